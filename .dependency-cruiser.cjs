@@ -1,0 +1,95 @@
+// One table is the architecture: folder -> folders it may import.
+const layers = {
+  base: [],
+  runtime: ['base'],
+  chain: ['base'],
+  trie: ['base'],
+  protocol: ['base', 'chain', 'trie'],
+  derive: ['base', 'chain', 'protocol'],
+  engine: ['base', 'runtime', 'chain', 'protocol'],
+  sequencer: ['base', 'runtime', 'chain', 'protocol', 'derive', 'engine'],
+  driver: ['base', 'runtime', 'chain', 'protocol', 'derive', 'engine', 'sequencer'],
+  jsonrpc: ['base', 'runtime'],
+  sources: ['base', 'runtime', 'chain', 'protocol', 'jsonrpc'],
+  execution: ['base', 'runtime', 'chain', 'trie', 'protocol', 'jsonrpc'],
+  rpc: ['base', 'runtime', 'chain', 'protocol', 'jsonrpc'],
+}
+const core = Object.keys(layers)
+layers.node = [...core]
+layers.devnet = [...core, 'node']
+layers.testing = [...core, 'node', 'devnet']
+layers.cli = [...core, 'node', 'devnet']
+
+// Adapters implement an interface that its consumer owns: `import type` only.
+const typeOnly = {
+  sources: ['derive', 'engine', 'sequencer', 'driver'],
+  execution: ['engine'],
+  rpc: ['derive', 'driver', 'engine', 'sequencer'],
+}
+
+const src = (names) => `^src/(${names.join('|')})/`
+const isTest = '\\.test\\.ts$'
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-entry-imports',
+      comment: 'index.ts is for npm users; inside src import the file itself',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '/index\\.ts$' },
+      to: { path: ['^src/index\\.ts$', '^src/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'pure-core-has-no-io',
+      severity: 'error',
+      from: { path: '^src/(base|chain|trie|protocol|derive)/', pathNot: isTest },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'unknown-folder',
+      comment: 'a new folder under src must enter the table first',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/[^/]+/', pathNot: src(Object.keys(layers)) },
+    },
+    {
+      name: 'testing-stays-out',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/testing/|${isTest}` },
+      to: { path: '^src/testing/' },
+    },
+    {
+      name: 'ethereumjs-only-in-execution',
+      comment: 'the EVM library is an implementation detail of the embedded engine',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/execution/' },
+      to: { path: 'node_modules/@ethereumjs' },
+    },
+    ...Object.entries(layers).flatMap(([from, to]) => {
+      const types = typeOnly[from] ?? []
+      const rules = [
+        {
+          name: `layer-${from}`,
+          severity: 'error',
+          from: { path: `^src/${from}/`, pathNot: isTest },
+          to: { path: '^src/[^/]+/', pathNot: src([from, ...to, ...types]) },
+        },
+      ]
+      if (types.length > 0) {
+        rules.push({
+          name: `layer-${from}-types-only`,
+          severity: 'error',
+          from: { path: `^src/${from}/`, pathNot: isTest },
+          to: { path: src(types), dependencyTypesNot: ['type-only'] },
+        })
+      }
+      return rules
+    }),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+  },
+}

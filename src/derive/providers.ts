@@ -1,0 +1,39 @@
+import type { Address, Hash } from '../base/hex.ts'
+import type { L1BlockRef } from '../chain/refs.ts'
+import type { BlockHeader } from '../protocol/header.ts'
+
+/** A log of an L1 receipt, with what deposits and system-config updates are made from. */
+export interface L1Log {
+  readonly address: Address
+  readonly topics: readonly Hash[]
+  readonly data: Uint8Array
+  /** Position in the block, over all receipts: part of a deposit's source hash. */
+  readonly logIndex: bigint
+}
+
+/** A receipt cut down to what derivation reads. Logs of failed transactions do not count. */
+export interface L1Receipt {
+  readonly succeeded: boolean
+  readonly logs: readonly L1Log[]
+}
+
+/** An L1 header with the ref that its hash was checked against. */
+export interface L1Block {
+  readonly ref: L1BlockRef
+  readonly header: BlockHeader
+  /** Wei per blob gas by L1's own blob schedule; `undefined` before Cancun. */
+  readonly blobBaseFee: bigint | undefined
+}
+
+/**
+ * What the protocol reads of L1. `undefined`: that block does not exist, now or any more.
+ *
+ * @throws {ChainError} `temporary` when L1 cannot be reached or contradicts itself.
+ */
+export interface L1Provider {
+  blockRefByNumber(number: bigint, signal?: AbortSignal): Promise<L1BlockRef | undefined>
+  blockRefByHash(hash: Hash, signal?: AbortSignal): Promise<L1BlockRef | undefined>
+  blockByHash(hash: Hash, signal?: AbortSignal): Promise<L1Block | undefined>
+  /** All receipts of a block, in order, checked against the header's receipts root. */
+  receiptsByHash(hash: Hash, signal?: AbortSignal): Promise<readonly L1Receipt[] | undefined>
+}
