@@ -1,0 +1,121 @@
+import type { RollupConfig } from '../chain/rollupConfig.ts'
+
+/** Everything a node can be told. The command line and `TAKT_NODE_*` fill in this object and nothing else. */
+export interface NodeOptions {
+  /** A sequencer makes blocks; a validator only follows L1. */
+  readonly mode: 'sequencer' | 'validator'
+  readonly rollupConfig: RollupConfig
+  readonly l1: L1Options
+  readonly l2: L2Options
+  readonly rpc: RpcOptions
+  readonly sequencer: SequencerOptions
+  /**
+   * Directory with upgrade bundles (`<fork>_nut_bundle.json`). Needed only by chains that have the activation block
+   * of Ecotone, Fjord, Isthmus, Jovian or Karst still ahead of them.
+   */
+  readonly upgradeBundlesDir: string | undefined
+}
+
+export interface L1Options {
+  /** HTTP JSON-RPC endpoints, the preferred one first. At least one. */
+  readonly rpcUrls: readonly string[]
+  /** WebSocket endpoint for new heads. Without one the heads are polled. */
+  readonly wsUrl: string | undefined
+  /** Skip checking header hashes and receipts roots. */
+  readonly trustRpc: boolean
+  /** Between two polls of the L1 head; with a WebSocket the fallback. */
+  readonly pollIntervalMs: number
+  /** Between two polls of the safe and finalized blocks. */
+  readonly epochPollIntervalMs: number
+  /** Requests in flight at one time. */
+  readonly maxConcurrency: number
+  /** Calls in one JSON-RPC batch. */
+  readonly maxBatchSize: number
+}
+
+export interface L2Options {
+  /** Engine API: `http://…` or `unix:/path`. Not read when the engine runs in the process. */
+  readonly engineUrl: string | undefined
+  /** `eth_` methods of the engine; the engine endpoint itself when absent. */
+  readonly rpcUrl: string | undefined
+  /** 32 bytes. Not read when the engine runs in the process. */
+  readonly jwtSecret: Uint8Array | undefined
+  readonly timeoutMs: number
+}
+
+export interface RpcOptions {
+  readonly enabled: boolean
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** Serve `admin_` methods. Whoever reaches the port can then stop the sequencer. */
+  readonly enableAdmin: boolean
+  /** File that remembers over restarts whether the sequencer was running. */
+  readonly adminStatePath: string | undefined
+}
+
+export interface SequencerOptions {
+  /** Wait for `admin_startSequencer` instead of starting at once. */
+  readonly stopped: boolean
+  /** Distance, in L1 blocks, that a new L1 origin keeps from the L1 head. */
+  readonly l1Confs: number
+  /** Emit blocks without user transactions that take every next L1 origin, as forced derivation does. */
+  readonly recover: boolean
+  /** Lower bound of the time reserved before a block's timestamp to seal it. */
+  readonly minSealingMarginMs: number
+  /** Upper bound of that time. */
+  readonly maxSealingMarginMs: number
+}
+
+/** What must be given, and what may be. */
+export interface NodeOptionsInput {
+  readonly mode?: NodeOptions['mode']
+  readonly rollupConfig: RollupConfig
+  readonly l1: Partial<L1Options> & Pick<L1Options, 'rpcUrls'>
+  readonly l2?: Partial<L2Options>
+  readonly rpc?: Partial<RpcOptions>
+  readonly sequencer?: Partial<SequencerOptions>
+  readonly upgradeBundlesDir?: string | undefined
+}
+
+/** What holds where nothing is said. */
+export const defaultNodeOptions = {
+  mode: 'validator',
+  l1: {
+    wsUrl: undefined,
+    trustRpc: false,
+    pollIntervalMs: 1_000,
+    epochPollIntervalMs: 12_000,
+    maxConcurrency: 10,
+    maxBatchSize: 20,
+  },
+  l2: { engineUrl: undefined, rpcUrl: undefined, jwtSecret: undefined, timeoutMs: 30_000 },
+  rpc: {
+    enabled: true,
+    host: '127.0.0.1',
+    port: 7545,
+    enableAdmin: false,
+    adminStatePath: undefined,
+  },
+  sequencer: {
+    stopped: false,
+    l1Confs: 4,
+    recover: false,
+    minSealingMarginMs: 2,
+    maxSealingMarginMs: 250,
+  },
+  upgradeBundlesDir: undefined,
+} as const satisfies Omit<NodeOptions, 'rollupConfig' | 'l1'> & { l1: Omit<L1Options, 'rpcUrls'> }
+
+/** Fills in the defaults. */
+export function nodeOptions(input: NodeOptionsInput): NodeOptions {
+  return {
+    mode: input.mode ?? defaultNodeOptions.mode,
+    rollupConfig: input.rollupConfig,
+    l1: { ...defaultNodeOptions.l1, ...input.l1 },
+    l2: { ...defaultNodeOptions.l2, ...input.l2 },
+    rpc: { ...defaultNodeOptions.rpc, ...input.rpc },
+    sequencer: { ...defaultNodeOptions.sequencer, ...input.sequencer },
+    upgradeBundlesDir: input.upgradeBundlesDir,
+  }
+}
