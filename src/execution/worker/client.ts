@@ -1,0 +1,265 @@
+import { Worker } from 'node:worker_threads'
+import { assertNever } from '../../base/assertNever.ts'
+import { ChainError, type TaktError } from '../../base/errors.ts'
+import type { Hash } from '../../base/hex.ts'
+import type { EngineApi, L2Chain } from '../../engine/interface.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import {
+  type EngineCallName,
+  type EngineCalls,
+  type EngineThreadOptions,
+  errorFromWire,
+  type FromEngine,
+  type ToEngine,
+} from './messages.ts'
+
+/** The embedded execution engine as the node sees it: typed calls into a thread of its own. */
+export interface EmbeddedEngine extends AsyncDisposable {
+  /** Stays the same object over {@link restart}. */
+  readonly api: EngineApi
+  /** Stays the same object over {@link restart}. Calls fail when no rollup config was given. */
+  readonly chain: L2Chain
+  readonly genesisHash: Hash
+  /** `eth_` JSON-RPC over HTTP; WebSocket on the same port. */
+  readonly rpcUrl: string
+  readonly wsUrl: string
+  /** Engine API over HTTP with JWT. */
+  readonly engineUrl: string
+  /**
+   * Calls `listener` each time the thread dies without having been asked to. Calls in flight are
+   * rejected first, as temporary: the same call works again after {@link restart}.
+   */
+  onExit(listener: (cause: ChainError) => void): void
+  /**
+   * Starts a new thread on the same data and the same ports, and ends the old one if it still runs.
+   *
+   * @throws like {@link startEmbeddedEngine}.
+   */
+  restart(): Promise<void>
+  /** Ends servers, builds and the thread within two seconds. Calls from then on are rejected. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the embedded execution engine in a worker thread, with its HTTP servers in that thread.
+ *
+ * @throws {ConfigError} when the genesis is malformed, the data folder belongs to another chain
+ * (exit code 5) or a port is taken.
+ */
+export async function startEmbeddedEngine(
+  options: EngineThreadOptions,
+  deps: { readonly logger: Logger },
+): Promise<EmbeddedEngine> {
+  const engine = new EngineThread(options, deps)
+  await engine.start()
+  return engine
+}
+
+// Past this a thread that does not end by itself is ended by force.
+const closeTimeoutMs = 1_800
+
+interface PendingCall {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: unknown) => void
+}
+
+class EngineThread implements EmbeddedEngine {
+  readonly api: EngineApi
+  readonly chain: L2Chain
+  #options: EngineThreadOptions
+  readonly #logger: Logger
+  readonly #exitListeners: ((cause: ChainError) => void)[] = []
+  readonly #pending = new Map<number, PendingCall>()
+  #worker: Worker | undefined
+  #genesisHash: Hash | undefined
+  #nextId = 0
+  #closing = false
+
+  constructor(options: EngineThreadOptions, deps: { readonly logger: Logger }) {
+    this.#options = options
+    this.#logger = deps.logger
+    this.api = {
+      forkchoiceUpdated: this.#caller('forkchoiceUpdated', 2),
+      getPayload: this.#caller('getPayload', 2),
+      newPayload: this.#caller('newPayload', 1),
+    }
+    this.chain = {
+      blockRefByLabel: this.#caller('blockRefByLabel', 1),
+      blockRefByHash: this.#caller('blockRefByHash', 1),
+      blockRefByNumber: this.#caller('blockRefByNumber', 1),
+      payloadByHash: this.#caller('payloadByHash', 1),
+      payloadByNumber: this.#caller('payloadByNumber', 1),
+      systemConfigByHash: this.#caller('systemConfigByHash', 1),
+      outputRootsByHash: this.#caller('outputRootsByHash', 1),
+    }
+  }
+
+  get genesisHash(): Hash {
+    return this.#genesisHash!
+  }
+
+  get rpcUrl(): string {
+    return `http://${authority(this.#options.rpc)}`
+  }
+
+  get wsUrl(): string {
+    return `ws://${authority(this.#options.rpc)}`
+  }
+
+  get engineUrl(): string {
+    return `http://${authority(this.#options.engineApi)}`
+  }
+
+  onExit(listener: (cause: ChainError) => void): void {
+    this.#exitListeners.push(listener)
+  }
+
+  async start(): Promise<void> {
+    // From source Node strips the types itself; in the published package the file is JavaScript.
+    const file = import.meta.url.endsWith('.ts') ? './entry.ts' : './entry.js'
+    const worker = new Worker(new URL(file, import.meta.url), {
+      workerData: this.#options,
+      name: 'takt-engine',
+    })
+    this.#worker = worker
+    const ready = Promise.withResolvers<void>()
+    let uncaught: unknown
+    worker.on('message', (message: FromEngine) => this.#receive(message, ready))
+    worker.on('error', (error) => {
+      uncaught = error
+    })
+    worker.on('exit', (exitCode) => {
+      if (this.#worker !== worker) return
+      this.#worker = undefined
+      const gone = threadGone(exitCode, uncaught)
+      ready.reject(gone)
+      this.#rejectPending(gone)
+      if (this.#closing || !started) return
+      this.#logger.error('Embedded engine ended unexpectedly', { exitCode, error: gone })
+      for (const listener of this.#exitListeners) listener(gone)
+    })
+    let started = false
+    await ready.promise
+    started = true
+  }
+
+  async restart(): Promise<void> {
+    await this.#endThread()
+    await this.start()
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    await this.#endThread()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #endThread(): Promise<void> {
+    const worker = this.#worker
+    if (worker === undefined) return
+    // No longer ours: its exit is expected and must not be reported.
+    this.#worker = undefined
+    this.#rejectPending(threadGone(0, undefined))
+    const exit = Promise.withResolvers<void>()
+    worker.once('exit', () => exit.resolve())
+    const timer = setTimeout(() => void worker.terminate(), closeTimeoutMs)
+    worker.postMessage({ type: 'close' } satisfies ToEngine)
+    await exit.promise
+    clearTimeout(timer)
+  }
+
+  #receive(message: FromEngine, ready: PromiseWithResolvers<void>): void {
+    switch (message.type) {
+      case 'ready':
+        this.#noteStarted(message)
+        ready.resolve()
+        break
+      case 'failed':
+        ready.reject(errorFromWire(message.error))
+        break
+      case 'result':
+        this.#settle(message.id)?.resolve(message.value)
+        break
+      case 'error':
+        this.#settle(message.id)?.reject(errorFromWire(message.error))
+        break
+      case 'log':
+        this.#logger[message.level](message.message, message.fields)
+        break
+      default:
+        assertNever(message)
+    }
+  }
+
+  #noteStarted(message: Extract<FromEngine, { type: 'ready' }>): void {
+    const { rpc, engineApi } = this.#options
+    this.#genesisHash = message.genesisHash
+    // Free ports are chosen once: a restart must come back where its callers know it.
+    this.#options = {
+      ...this.#options,
+      rpc: { ...rpc, port: message.rpcPort },
+      engineApi: { ...engineApi, port: message.enginePort },
+    }
+  }
+
+  /** A method of the interface; what follows its `arity` arguments is the signal. */
+  #caller<Name extends EngineCallName>(method: Name, arity: number): EngineCalls[Name] {
+    const call = (...args: unknown[]) => {
+      const signal = args[arity] as AbortSignal | undefined
+      return this.#call(method, args.slice(0, arity), signal)
+    }
+    return call as EngineCalls[Name]
+  }
+
+  #call(
+    method: EngineCallName,
+    args: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const worker = this.#worker
+      if (worker === undefined) return reject(threadGone(0, undefined))
+      const id = this.#nextId++
+      const abort = () => this.#settle(id)?.reject(signal!.reason)
+      const done = () => signal?.removeEventListener('abort', abort)
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#pending.set(id, {
+        resolve: (value) => {
+          done()
+          resolve(value)
+        },
+        reject: (reason) => {
+          done()
+          reject(reason)
+        },
+      })
+      worker.postMessage({ type: 'call', id, method, args } satisfies ToEngine)
+    })
+  }
+
+  #settle(id: number): PendingCall | undefined {
+    const call = this.#pending.get(id)
+    this.#pending.delete(id)
+    return call
+  }
+
+  #rejectPending(reason: TaktError): void {
+    for (const call of this.#pending.values()) call.reject(reason)
+    this.#pending.clear()
+  }
+}
+
+function threadGone(exitCode: number, cause: unknown): ChainError {
+  return new ChainError('temporary', 'ENGINE_GONE', 'the embedded engine does not run', {
+    context: { exitCode },
+    cause,
+  })
+}
+
+function authority({ host, port }: { host: string; port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
