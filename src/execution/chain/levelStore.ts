@@ -1,0 +1,113 @@
+import { ClassicLevel } from 'classic-level'
+import { ChainError, ConfigError } from '../../base/errors.ts'
+import { exitCodes } from '../../base/exitCodes.ts'
+import { type KeyValueStore, type StoreChange, storeKeyText } from './store.ts'
+
+/**
+ * Opens the database in `directory`, and creates it when it is not there.
+ *
+ * @throws {ConfigError} `DATA_DIR` when the folder cannot be used or another process has it open.
+ */
+export async function openLevelStore(directory: string): Promise<KeyValueStore> {
+  const db = new ClassicLevel<Uint8Array, Uint8Array>(directory, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    cacheSize: 64 * 1024 * 1024,
+    writeBufferSize: 16 * 1024 * 1024,
+  })
+  try {
+    await db.open()
+  } catch (error) {
+    throw unusable(directory, error)
+  }
+  return new LevelStore(db)
+}
+
+// A value on its way to the disk; `order` tells it from a later write to the same key.
+interface PendingValue {
+  readonly value: Uint8Array | undefined
+  readonly order: number
+}
+
+class LevelStore implements KeyValueStore {
+  readonly #db: ClassicLevel<Uint8Array, Uint8Array>
+  readonly #pending = new Map<string, PendingValue>()
+  #order = 0
+  #tail: Promise<void> = Promise.resolve()
+  #failure: ChainError | undefined
+
+  constructor(db: ClassicLevel<Uint8Array, Uint8Array>) {
+    this.#db = db
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    const pending = this.#pending.get(storeKeyText(key))
+    if (pending !== undefined) return pending.value
+    const stored = this.#db.getSync(key)
+    // The database hands out Buffers, whose slice() and equality differ from those of plain bytes.
+    return stored && new Uint8Array(stored.buffer, stored.byteOffset, stored.length)
+  }
+
+  write(batch: readonly StoreChange[], { sync }: { readonly sync: boolean }): Promise<void> {
+    const order = this.#order++
+    for (const { key, value } of batch) {
+      this.#pending.set(storeKeyText(key), { value, order })
+    }
+    const done = this.#tail.then(() => this.#writeNow(batch, sync, order))
+    this.#tail = done.catch(() => undefined)
+    return done
+  }
+
+  async close(): Promise<void> {
+    await this.#tail
+    await this.#db.close()
+  }
+
+  async #writeNow(batch: readonly StoreChange[], sync: boolean, order: number): Promise<void> {
+    // A batch after a lost one would leave a hole; what was read as written must stay readable.
+    if (this.#failure !== undefined) throw this.#failure
+    const operations = batch.map(({ key, value }) =>
+      value === undefined
+        ? ({ type: 'del', key } as const)
+        : ({ type: 'put', key, value } as const),
+    )
+    try {
+      await this.#db.batch(operations, { sync })
+    } catch (error) {
+      this.#failure = new ChainError(
+        'critical',
+        'STORE_WRITE',
+        'the engine cannot write its data',
+        {
+          cause: error,
+          metaMessages: ['Check free space and permissions of the data folder, then restart.'],
+        },
+      )
+      throw this.#failure
+    }
+    for (const { key } of batch) {
+      const text = storeKeyText(key)
+      if (this.#pending.get(text)?.order === order) this.#pending.delete(text)
+    }
+  }
+}
+
+function unusable(directory: string, error: unknown): ConfigError {
+  const cause = (error as { cause?: { code?: string } }).cause
+  const locked = cause?.code === 'LEVEL_LOCKED'
+  return new ConfigError(
+    exitCodes.configFile,
+    'DATA_DIR',
+    locked
+      ? `the data folder ${directory} is in use by another process`
+      : `the data folder ${directory} cannot be opened`,
+    {
+      cause: error,
+      metaMessages: [
+        locked
+          ? 'Stop the other engine, or give each engine a folder of its own.'
+          : 'Check that the folder can be written and holds nothing but the engine’s data.',
+      ],
+    },
+  )
+}
