@@ -1,0 +1,147 @@
+import { DecodeError, TaktError } from '../base/errors.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { RpcError, rpcErrorCodes } from './rpcError.ts'
+
+/** What a method may know of the connection that its call came over. */
+export interface RpcContext {
+  /** Aborts when the client is gone, or the server closes. */
+  readonly signal: AbortSignal
+  /**
+   * Sends a notification, such as `eth_subscription`, to this client. `undefined` over HTTP, which
+   * cannot carry any. A client that does not read is disconnected; sending to a gone client is
+   * harmless, and `signal` says when to stop.
+   */
+  readonly notify: ((method: string, params: unknown) => void) | undefined
+}
+
+/**
+ * One method. Its result is written as JSON, `undefined` as `null`.
+ *
+ * @throws {RpcError} to answer with exactly that error; a `DecodeError` answers "invalid params";
+ * anything else is logged and answers "internal error".
+ */
+export type RpcMethod = (params: unknown[], context: RpcContext) => Promise<unknown>
+
+/** Methods by wire name. */
+export type RpcMethods = Readonly<Record<string, RpcMethod>>
+
+export interface DispatchOptions {
+  readonly methods: RpcMethods
+  /** Calls in one batch. */
+  readonly maxBatchSize: number
+}
+
+/**
+ * Answers one JSON-RPC 2.0 message, single or batch. The calls of a batch start in order and run
+ * side by side.
+ *
+ * @returns JSON text; `undefined` when the message holds only notifications.
+ */
+export async function dispatch(
+  text: string,
+  context: RpcContext,
+  options: DispatchOptions,
+  deps: { readonly logger: Logger },
+): Promise<string | undefined> {
+  let message: unknown
+  try {
+    message = JSON.parse(text)
+  } catch {
+    return errorText(null, new RpcError(rpcErrorCodes.parseError, 'the request is not valid JSON'))
+  }
+  if (!Array.isArray(message)) return answer(message, context, options, deps.logger)
+  if (message.length === 0) return errorText(null, invalidRequest('the batch is empty'))
+  if (message.length > options.maxBatchSize) {
+    const size = `the batch holds ${message.length} calls, the limit is ${options.maxBatchSize}`
+    return errorText(null, invalidRequest(size))
+  }
+  const answers = await Promise.all(
+    message.map((call) => answer(call, context, options, deps.logger)),
+  )
+  const present = answers.filter((text) => text !== undefined)
+  return present.length > 0 ? `[${present.join(',')}]` : undefined
+}
+
+/** The JSON text of an error response. */
+export function errorText(id: unknown, error: RpcError): string {
+  const { rpcCode: code, shortMessage: message, data } = error
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data } })
+}
+
+interface Call {
+  readonly id: string | number | null | undefined
+  readonly method: string
+  readonly params: unknown[]
+}
+
+async function answer(
+  value: unknown,
+  context: RpcContext,
+  options: DispatchOptions,
+  logger: Logger,
+): Promise<string | undefined> {
+  let call: Call
+  try {
+    call = parseCall(value)
+  } catch (error) {
+    return errorText(callId(value) ?? null, error as RpcError)
+  }
+  try {
+    const method = Object.hasOwn(options.methods, call.method)
+      ? options.methods[call.method]
+      : undefined
+    if (method === undefined) throw methodNotFound(call.method)
+    const result = (await method(call.params, context)) ?? null
+    if (call.id === undefined) return undefined
+    return `{"jsonrpc":"2.0","id":${JSON.stringify(call.id)},"result":${JSON.stringify(result)}}`
+  } catch (error) {
+    const rpcError = toRpcError(error, call.method, logger)
+    return call.id === undefined ? undefined : errorText(call.id, rpcError)
+  }
+}
+
+function parseCall(value: unknown): Call {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidRequest('a call must be an object')
+  }
+  const { jsonrpc, method, params = [] } = value as Record<string, unknown>
+  if (jsonrpc !== '2.0') throw invalidRequest('a call must carry "jsonrpc": "2.0"')
+  if (typeof method !== 'string') throw invalidRequest('a call must name its method')
+  const id = callId(value)
+  if (id === undefined && Object.hasOwn(value, 'id')) {
+    throw invalidRequest('the id of a call must be a string, a number or null')
+  }
+  if (params === null) return { id, method, params: [] }
+  if (!Array.isArray(params)) {
+    throw new RpcError(rpcErrorCodes.invalidParams, 'params must be an array')
+  }
+  return { id, method, params }
+}
+
+function callId(value: unknown): Call['id'] {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { id } = value as Record<string, unknown>
+  return typeof id === 'string' || typeof id === 'number' || id === null ? id : undefined
+}
+
+function toRpcError(error: unknown, method: string, logger: Logger): RpcError {
+  if (error instanceof RpcError) return error
+  if (error instanceof DecodeError) {
+    return new RpcError(rpcErrorCodes.invalidParams, error.shortMessage)
+  }
+  logger.error('JSON-RPC method failed', { method, error })
+  const message = error instanceof TaktError ? error.shortMessage : 'internal error'
+  return new RpcError(rpcErrorCodes.internalError, message)
+}
+
+function invalidRequest(message: string): RpcError {
+  return new RpcError(rpcErrorCodes.invalidRequest, message)
+}
+
+function methodNotFound(method: string): RpcError {
+  const name = method.length > 80 ? `${method.slice(0, 80)}…` : method
+  return new RpcError(
+    rpcErrorCodes.methodNotFound,
+    `the method ${name} does not exist or is not enabled`,
+  )
+}
