@@ -1,5 +1,5 @@
 import type { Address } from '../base/hex.ts'
-import type { Fork } from './forks.ts'
+import { type Fork, type ForkSchedule, isForkActivation, isForkActive } from './forks.ts'
 import type { BlockId } from './refs.ts'
 import type { SystemConfig } from './systemConfig.ts'
 
@@ -8,7 +8,7 @@ import type { SystemConfig } from './systemConfig.ts'
  *
  * @see https://specs.optimism.io/protocol/configurability.html
  */
-export interface RollupConfig {
+export interface RollupConfig extends ForkSchedule {
   readonly genesis: {
     readonly l1: BlockId
     readonly l2: BlockId
@@ -18,28 +18,78 @@ export interface RollupConfig {
   }
   /** Seconds. */
   readonly blockTime: bigint
-  /** Seconds; the protocol's constant of 1800 replaces it from Fjord on. */
+  /** Seconds, before Fjord; {@link maxSequencerDrift} has the value in force. */
   readonly maxSequencerDrift: bigint
   /** L1 blocks. */
   readonly seqWindowSize: bigint
-  /** L1 blocks; the protocol's constant of 50 replaces it from Granite on. */
+  /** L1 blocks, before Granite; {@link channelTimeout} has the value in force. */
   readonly channelTimeout: bigint
   readonly l1ChainId: bigint
   readonly l2ChainId: bigint
-  /** L2 timestamp at which each fork activates; absent when it never does. Bedrock is active from genesis. */
-  readonly forkTimes: Readonly<Partial<Record<Exclude<Fork, 'bedrock'>, bigint>>>
-  /** L1 time from which L1 fees are priced by Pectra's blob schedule, on chains that needed the correction. */
+  /** L1 time until which L1 blob fees are priced by Cancun's schedule, on chains that need the correction. */
   readonly pectraBlobScheduleTime: bigint | undefined
   readonly batchInboxAddress: Address
   readonly depositContractAddress: Address
   readonly l1SystemConfigAddress: Address
   readonly protocolVersionsAddress: Address
-  /** EIP-1559 constants of the chain, used where the header does not carry its own. */
-  readonly chainOpConfig: {
-    readonly eip1559Elasticity: bigint
-    readonly eip1559Denominator: bigint
-    readonly eip1559DenominatorCanyon: bigint
-  }
+  readonly chainOpConfig: ChainOpConfig
   /** Keep the upgrade gas of the Karst activation block in the gas limit that follows it. */
   readonly keepKarstUpgradeGas: boolean
+}
+
+/** EIP-1559 constants of a chain, used where the header does not carry its own. */
+export interface ChainOpConfig {
+  readonly eip1559Elasticity: bigint
+  readonly eip1559Denominator: bigint
+  /** From Canyon. */
+  readonly eip1559DenominatorCanyon: bigint
+}
+
+/** True when the L2 block of that timestamp is the first under the rules of `fork`. */
+export function isForkActivationBlock(
+  config: RollupConfig,
+  fork: Fork,
+  timestamp: bigint,
+): boolean {
+  const parentTimestamp = timestamp - config.blockTime
+  return parentTimestamp >= 0n && isForkActivation(config, fork, parentTimestamp, timestamp)
+}
+
+/**
+ * Seconds that an L2 block may be ahead of its L1 origin, by the timestamp of that origin.
+ *
+ * @see https://specs.optimism.io/protocol/fjord/derivation.html#constant-maximum-sequencer-drift
+ */
+export function maxSequencerDrift(config: RollupConfig, l1Timestamp: bigint): bigint {
+  return isForkActive(config, 'fjord', l1Timestamp) ? 1800n : config.maxSequencerDrift
+}
+
+/**
+ * L1 blocks within which a channel must be complete, by the timestamp of the L1 block that is read.
+ *
+ * @see https://specs.optimism.io/protocol/granite/derivation.html#reduce-channel-timeout
+ */
+export function channelTimeout(config: RollupConfig, l1Timestamp: bigint): bigint {
+  return isForkActive(config, 'granite', l1Timestamp) ? 50n : config.channelTimeout
+}
+
+/** Bytes that a channel may decompress to, by the timestamp of the L1 block that is read. */
+export function maxRlpBytesPerChannel(config: RollupConfig, l1Timestamp: bigint): number {
+  return isForkActive(config, 'fjord', l1Timestamp) ? 100_000_000 : 10_000_000
+}
+
+/** Bytes of frames that the channel bank may hold before it drops its oldest channel. */
+export function maxChannelBankSize(config: RollupConfig, l1Timestamp: bigint): number {
+  return isForkActive(config, 'fjord', l1Timestamp) ? 1_000_000_000 : 100_000_000
+}
+
+/** Timestamp of the L2 block with that number. */
+export function timestampOfBlock(config: RollupConfig, number: bigint): bigint {
+  return config.genesis.l2Time + (number - config.genesis.l2.number) * config.blockTime
+}
+
+/** Number of the newest L2 block that is due at that time; the genesis block's before its time. */
+export function blockNumberAt(config: RollupConfig, timestamp: bigint): bigint {
+  const { l2, l2Time } = config.genesis
+  return timestamp < l2Time ? l2.number : l2.number + (timestamp - l2Time) / config.blockTime
 }
