@@ -1,0 +1,66 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Compression, compress, decompress } from './compression.ts'
+
+const kinds: readonly Compression[] = ['zlib', 'brotli']
+const sentence = new TextEncoder().encode('All blocks of a span follow each other. '.repeat(5_000))
+
+describe.each(kinds)('%s', (kind) => {
+  test('gives back what was compressed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 2_000 }), async (data) => {
+        expect(await decompress(kind, compress(kind, data, 5), 10_000)).toEqual(data)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('clips the output at the limit, to the byte', async () => {
+    const packed = compress(kind, sentence, 9)
+    for (const limit of [0, 1, 65_535, 65_536, 65_537, sentence.length]) {
+      expect(await decompress(kind, packed, limit)).toEqual(sentence.subarray(0, limit))
+    }
+  })
+
+  test('keeps what precedes the end of a stream that was cut short', async () => {
+    const packed = compress(kind, sentence, 9)
+    const output = await decompress(kind, packed.subarray(0, packed.length >> 1), 1_000_000)
+    expect(output).toEqual(sentence.subarray(0, output.length))
+  })
+
+  test('ignores what follows the stream', async () => {
+    const packed = compress(kind, sentence, 9)
+    expect(await decompress(kind, Uint8Array.of(...packed, 1, 2, 3), 1_000_000)).toEqual(sentence)
+  })
+
+  test('gives nothing for bytes that are no stream', async () => {
+    for (const bytes of [[], [0xff, 0xff, 0xff], [0x78, 0xff]]) {
+      expect(await decompress(kind, Uint8Array.from(bytes), 100)).toHaveLength(0)
+    }
+  })
+
+  test('survives any bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), async (data) => {
+        expect((await decompress(kind, data, 1_000)).length).toBeLessThanOrEqual(1_000)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('holds little more than the limit when a small stream would expand a thousandfold', async () => {
+    const bomb = compress(kind, new Uint8Array(256 * 1024 * 1024), kind === 'zlib' ? 9 : 1)
+    const before = process.memoryUsage.rss()
+    expect(await decompress(kind, bomb, 10_000_000)).toHaveLength(10_000_000)
+    expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024)
+  })
+})
+
+describe('a fault in the middle', () => {
+  test('keeps what zlib had decoded before it', async () => {
+    // Stored blocks: the fault is the checksum at the very end, behind all of the data.
+    const packed = compress('zlib', sentence, 0)
+    packed[packed.length - 1]! ^= 1
+    expect(await decompress('zlib', packed, 1_000_000)).toEqual(sentence)
+  })
+})
