@@ -1,6 +1,7 @@
-import { type Address, type Hash, hexToBytes } from '../base/hex.ts'
+import { DecodeError } from '../base/errors.ts'
+import { type Address, bytesToHex, type Hash, hexToBytes } from '../base/hex.ts'
 import { keccak256Hex } from '../base/keccak.ts'
-import { rlpEncode, rlpUint } from '../base/rlp.ts'
+import { rlpBytes, rlpDecode, rlpEncode, rlpInteger, rlpList, rlpUint } from '../base/rlp.ts'
 
 /** A block header of L1 or L2. Fields from `baseFeePerGas` on are absent before their fork. */
 export interface BlockHeader {
@@ -68,6 +69,44 @@ export function encodeHeader(header: BlockHeader): Uint8Array {
   }
   if (header.requestsHash !== undefined) fields.push(hexToBytes(header.requestsHash))
   return rlpEncode(fields)
+}
+
+/**
+ * The inverse of {@link encodeHeader}. Byte fields are views into `encoded`.
+ *
+ * @throws {DecodeError} `HEADER_FIELDS`, `RLP_*`
+ */
+export function decodeHeader(encoded: Uint8Array): BlockHeader {
+  const fields = rlpList(rlpDecode(encoded))
+  if (fields.length < 15 || fields.length > 21) {
+    throw new DecodeError('HEADER_FIELDS', `a header has 15 to 21 fields, got ${fields.length}`)
+  }
+  const hash = (index: number) => bytesToHex(rlpBytes(fields[index], 32))
+  const optional = <T>(index: number, read: (index: number) => T): T | undefined =>
+    index < fields.length ? read(index) : undefined
+  return {
+    parentHash: hash(0),
+    ommersHash: hash(1),
+    beneficiary: bytesToHex(rlpBytes(fields[2], 20)),
+    stateRoot: hash(3),
+    transactionsRoot: hash(4),
+    receiptsRoot: hash(5),
+    logsBloom: rlpBytes(fields[6], 256),
+    difficulty: rlpInteger(fields[7]),
+    number: rlpInteger(fields[8], 8),
+    gasLimit: rlpInteger(fields[9], 8),
+    gasUsed: rlpInteger(fields[10], 8),
+    timestamp: rlpInteger(fields[11], 8),
+    extraData: rlpBytes(fields[12]),
+    mixHash: hash(13),
+    nonce: rlpBytes(fields[14], 8),
+    baseFeePerGas: optional(15, (index) => rlpInteger(fields[index])),
+    withdrawalsRoot: optional(16, hash),
+    blobGasUsed: optional(17, (index) => rlpInteger(fields[index], 8)),
+    excessBlobGas: optional(18, (index) => rlpInteger(fields[index], 8)),
+    parentBeaconBlockRoot: optional(19, hash),
+    requestsHash: optional(20, hash),
+  }
 }
 
 /** The block hash: keccak256 of the header's RLP. */
