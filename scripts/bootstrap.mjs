@@ -128,9 +128,9 @@ function contractsAreStale() {
   if (!existsSync(at('scripts', 'buildContracts.ts'))) return false
   if (!existsSync(artifact)) return true
   const builtMs = statSync(artifact).mtimeMs
-  const sources = readdirSync(at('src', 'devnet', 'contracts'))
+  const sources = readdirSync(at('contracts'))
     .filter((name) => name.endsWith('.sol'))
-    .map((name) => at('src', 'devnet', 'contracts', name))
+    .map((name) => at('contracts', name))
   return [at('scripts', 'buildContracts.ts'), ...sources].some(
     (file) => statSync(file).mtimeMs > builtMs,
   )

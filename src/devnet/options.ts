@@ -1,4 +1,5 @@
 import { ConfigError } from '../base/errors.ts'
+import { exitCodes } from '../base/exitCodes.ts'
 import type { Address, Hex } from '../base/hex.ts'
 import { type Fork, forks } from '../chain/forks.ts'
 
@@ -67,11 +68,8 @@ export interface L1Contracts {
   readonly l1ERC721Bridge: Address
   readonly optimismMintableERC20Factory: Address
   readonly l2OutputOracle: Address
-  readonly disputeGameFactory: Address
-  readonly anchorStateRegistry: Address
   readonly superchainConfig: Address
   readonly protocolVersions: Address
-  readonly addressManager: Address
   readonly proxyAdmin: Address
 }
 
@@ -128,7 +126,7 @@ function assertInteger(name: keyof DevnetOptions, value: number, least: number, 
 }
 
 function invalid(option: keyof DevnetOptions, problem: string): ConfigError {
-  return new ConfigError(2, 'DEVNET_OPTION', `devnet option ${option}: ${problem}`, {
+  return new ConfigError(exitCodes.usage, 'DEVNET_OPTION', `devnet option ${option}: ${problem}`, {
     context: { option },
   })
 }
