@@ -16,9 +16,12 @@ export const engineErrorCodes = {
 /** The engine answered with a JSON-RPC error. What it means depends on the call, so it has no severity. */
 export class EngineApiError extends TaktError {
   readonly rpcCode: number
+  /** The engine's own words. */
+  readonly rpcMessage: string
 
   constructor(rpcCode: number, message: string, cause?: unknown) {
     super('ENGINE_API', `engine answered ${rpcCode}: ${message}`, { context: { rpcCode }, cause })
     this.rpcCode = rpcCode
+    this.rpcMessage = message
   }
 }

@@ -90,7 +90,7 @@ export function errorToWire(error: unknown): WireError {
     ...none,
   }
   if (error instanceof EngineApiError) {
-    return { ...wire, class: 'EngineApiError', rpcCode: error.rpcCode }
+    return { ...wire, class: 'EngineApiError', message: error.rpcMessage, rpcCode: error.rpcCode }
   }
   if (error instanceof ChainError) return { ...wire, class: 'ChainError', severity: error.severity }
   if (error instanceof ConfigError) {
@@ -112,7 +112,7 @@ function rebuild(wire: WireError): TaktError {
   const options = { context, metaMessages, ...docs }
   switch (wire.class) {
     case 'EngineApiError':
-      return new EngineApiError(wire.rpcCode!, message.replace(/^engine answered -?\d+: /, ''))
+      return new EngineApiError(wire.rpcCode!, message)
     case 'ChainError':
       return new ChainError(wire.severity!, code, message, options)
     case 'ConfigError':
