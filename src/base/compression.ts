@@ -29,7 +29,7 @@ export async function decompress(
   // Node drops the output of the call that met the fault, so the longest sound prefix is sought.
   let sound = 0
   let faulty = data.length
-  let output = emptyBytes
+  let output: Uint8Array = emptyBytes
   while (faulty - sound > 1) {
     const middle = (sound + faulty) >>> 1
     const attempt = await decompressPrefix(compression, data.subarray(0, middle), maxBytes)

@@ -68,10 +68,20 @@ export function rlpDecode(bytes: Uint8Array): RlpItem {
   return read(bytes, span, 0)
 }
 
-/** The decoded item as a list. @throws {DecodeError} `RLP_EXPECTED_LIST` */
-export function rlpList(item: RlpItem | undefined): readonly RlpItem[] {
+/**
+ * The decoded item as a list, of exactly `length` items where given.
+ *
+ * @throws {DecodeError} `RLP_EXPECTED_LIST`
+ */
+export function rlpList(item: RlpItem | undefined, length?: number): readonly RlpItem[] {
   if (item === undefined || item instanceof Uint8Array) {
     throw new DecodeError('RLP_EXPECTED_LIST', 'expected an RLP list, got a byte string or nothing')
+  }
+  if (length !== undefined && item.length !== length) {
+    throw new DecodeError(
+      'RLP_EXPECTED_LIST',
+      `expected an RLP list of ${length} items, got ${item.length}`,
+    )
   }
   return item
 }
