@@ -1,0 +1,207 @@
+import { type Clock, sleep } from '../runtime/clock.ts'
+import { Limiter } from '../runtime/limiter.ts'
+import { withLinkedSignal } from '../runtime/linkedSignal.ts'
+import type { Random } from '../runtime/random.ts'
+import { type RetryOptions, retry } from '../runtime/retry.ts'
+import { type BatchCall, CallBatcher } from './callBatcher.ts'
+import { EndpointHealth } from './endpointHealth.ts'
+import { parseEndpointUrl } from './endpointUrl.ts'
+import { createHttpEndpoint, type HttpEndpoint } from './httpEndpoint.ts'
+import { answeredError, readAnswers } from './rpcAnswers.ts'
+import { RpcError, rpcErrorCodes } from './rpcError.ts'
+import { RpcTransportError } from './rpcTransportError.ts'
+
+export interface JsonRpcClientOptions {
+  /** `http://…`, `https://…` or `unix:/path`; the preferred one first. */
+  readonly urls: readonly string[]
+  /** The flag that the URLs come from, for errors. */
+  readonly urlFlag?: string
+  /** Sign every request (HS256, fresh `iat`) with this secret. */
+  readonly jwtSecret?: Uint8Array | undefined
+  /** For one HTTP request. Default 10 s. */
+  readonly timeoutMs?: number
+  /** HTTP requests in flight, over all endpoints. Default 10. */
+  readonly maxConcurrency?: number
+  /** `eth_` calls of one turn of the event loop share a request, up to this many. Default 20; 1 turns it off. */
+  readonly maxBatchSize?: number
+  /** Default 3 attempts, 200 ms doubling up to 5 s. */
+  readonly retry?: Partial<RetryOptions>
+}
+
+export interface JsonRpcClientDeps {
+  readonly clock: Clock
+  readonly random: Random
+  /** Told about every HTTP request when it has ended. */
+  readonly onRequest?: ((request: ObservedRequest) => void) | undefined
+}
+
+/** One HTTP request, for metrics and benchmarks. */
+export interface ObservedRequest {
+  readonly endpoint: string
+  readonly methods: readonly string[]
+  readonly durationMs: number
+  /** Code of the transport's error; `undefined` when an answer came. */
+  readonly errorCode: string | undefined
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Instead of the client's. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** Calls JSON-RPC methods. Results are unchecked JSON. */
+export interface JsonRpcClient {
+  /** Names of the endpoints, without secrets. */
+  readonly endpoints: readonly string[]
+  /**
+   * @throws {RpcError} when the server answered with an error.
+   * @throws {RpcTransportError} when no endpoint gave an answer, after all attempts.
+   * @throws the signal's reason when it aborts.
+   */
+  request(method: string, params: readonly unknown[], options?: RequestOptions): Promise<unknown>
+  /** Breaks off what is in flight and closes the connections. */
+  close(): Promise<void>
+}
+
+// A server that asks for more than this is better asked again anyway.
+const longestPauseMs = 60_000
+const defaultPauseMs = 1_000
+
+/**
+ * A client with retries, batching and fallback over several endpoints.
+ *
+ * @throws {ConfigError} `URL_INVALID`
+ */
+export function createJsonRpcClient(
+  options: JsonRpcClientOptions,
+  deps: JsonRpcClientDeps,
+): JsonRpcClient {
+  const { timeoutMs = 10_000, maxConcurrency = 10, maxBatchSize = 20 } = options
+  const { clock, random } = deps
+  const retryOptions = { maxAttempts: 3, baseDelayMs: 200, maxDelayMs: 5_000, ...options.retry }
+  const endpoints = options.urls.map((url) =>
+    createHttpEndpoint(
+      {
+        url: parseEndpointUrl(url, options.urlFlag),
+        jwtSecret: options.jwtSecret,
+        maxConnections: maxConcurrency,
+      },
+      { clock },
+    ),
+  )
+  const health = new EndpointHealth(endpoints, {
+    backoff: { baseDelayMs: 1_000, maxDelayMs: 60_000 },
+    random,
+  })
+  const limiter = new Limiter(maxConcurrency)
+  const closed = new AbortController()
+  const batcher = new CallBatcher(maxBatchSize, runCalls)
+  let lastId = 0
+
+  /** One HTTP request for these calls; settles every one of them. */
+  async function runCalls(calls: readonly BatchCall[], signal: AbortSignal): Promise<void> {
+    try {
+      const body = calls.length === 1 ? wireCall(calls[0]!) : `[${calls.map(wireCall).join(',')}]`
+      const deadlineMs = Math.max(...calls.map((call) => call.timeoutMs))
+      const methods = calls.map((call) => call.method)
+      const answer = await limiter.run(() => exchange(body, methods, deadlineMs, signal), signal)
+      if (Array.isArray(answer) || calls.length === 1) return readAnswers(calls, [answer].flat())
+      const refusal = answeredError(answer)
+      if (refusal !== undefined && isRateLimit(refusal)) throw refusal
+      // The batch was refused as a whole, most often for its size.
+      const half = calls.length >> 1
+      batcher.shrink(half)
+      await Promise.all([
+        runCalls(calls.slice(0, half), signal),
+        runCalls(calls.slice(half), signal),
+      ])
+    } catch (error) {
+      for (const call of calls) call.reject(error)
+    }
+  }
+
+  /** Tries the endpoints that may work, in order, until one answers. */
+  async function exchange(
+    body: string,
+    methods: readonly string[],
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    let candidates = health.candidates(clock.now())
+    while (candidates.length === 0) {
+      await sleep(clock, health.pausedUntil - clock.now(), signal)
+      candidates = health.candidates(clock.now())
+    }
+    let lastError: unknown
+    for (const endpoint of candidates) {
+      try {
+        return await exchangeWith(endpoint, body, methods, deadlineMs, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        lastError = error
+      }
+    }
+    throw lastError
+  }
+
+  async function exchangeWith(
+    endpoint: HttpEndpoint,
+    body: string,
+    methods: readonly string[],
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const startedAt = clock.now()
+    health.trying(endpoint, startedAt, deadlineMs)
+    let errorCode: string | undefined
+    try {
+      const answer = await endpoint.exchange(body, deadlineMs, signal)
+      health.succeeded(endpoint)
+      return answer
+    } catch (error) {
+      if (!(error instanceof RpcTransportError)) throw error
+      errorCode = error.code
+      if (error.code === 'RPC_RATE_LIMITED') {
+        const pauseMs = Math.min(error.retryAfterMs ?? defaultPauseMs, longestPauseMs)
+        health.paused(endpoint, clock.now() + pauseMs)
+      } else {
+        health.failed(endpoint, clock.now())
+      }
+      throw error
+    } finally {
+      const durationMs = clock.now() - startedAt
+      deps.onRequest?.({ endpoint: endpoint.name, methods, durationMs, errorCode })
+    }
+  }
+
+  return {
+    endpoints: endpoints.map(({ name }) => name),
+    request(method, params, { signal, timeoutMs: ownTimeoutMs = timeoutMs } = {}) {
+      return withLinkedSignal([signal, closed.signal], (signal) => {
+        const attempt = () =>
+          batcher.add({ id: ++lastId, method, params, timeoutMs: ownTimeoutMs }, signal)
+        return retry(attempt, isRetryable, retryOptions, deps, signal)
+      })
+    },
+    async close() {
+      closed.abort(new RpcTransportError('RPC_UNREACHABLE', 'the client was closed'))
+      await Promise.all(endpoints.map((endpoint) => endpoint.close()))
+    },
+  }
+}
+
+function wireCall({ id, method, params }: BatchCall): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, method, params })
+}
+
+function isRetryable(error: unknown): boolean {
+  if (error instanceof RpcTransportError) return error.isRetryable
+  return error instanceof RpcError && isRateLimit(error)
+}
+
+/** Hosted nodes limit single calls of a batch by an error object, and do not agree on its code. */
+function isRateLimit(error: RpcError): boolean {
+  if (error.rpcCode === rpcErrorCodes.limitExceeded || error.rpcCode === 429) return true
+  return /rate limit|too many requests/i.test(error.shortMessage)
+}

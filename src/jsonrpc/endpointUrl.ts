@@ -1,0 +1,46 @@
+import { ConfigError } from '../base/errors.ts'
+import { exitCodes } from '../base/exitCodes.ts'
+
+/** Where a JSON-RPC server listens for HTTP. */
+export interface EndpointUrl {
+  /** `http://host:port`; for a unix socket the host is a placeholder. */
+  readonly origin: string
+  /** Path and query of the requests. */
+  readonly path: string
+  /** Path of a unix socket. */
+  readonly socketPath: string | undefined
+  /** The header of the user and password that the URL carried. */
+  readonly authorization: string | undefined
+  /** For logs and errors: paths, queries and passwords often hold keys, so they are left out. */
+  readonly name: string
+}
+
+/**
+ * Parses `http://…`, `https://…`, or `unix:/path` for HTTP over a unix socket.
+ *
+ * @param flag - The flag that the URL was given by, for the error.
+ * @throws {ConfigError} `URL_INVALID` (exit code 2)
+ */
+export function parseEndpointUrl(text: string, flag?: string): EndpointUrl {
+  const socketPath = /^unix:(?:\/\/)?(\/.+)$/.exec(text)?.[1]
+  if (socketPath !== undefined) {
+    const name = `unix:${socketPath}`
+    return { origin: 'http://localhost', path: '/', socketPath, authorization: undefined, name }
+  }
+  const url = URL.parse(text)
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new ConfigError(
+      exitCodes.usage,
+      'URL_INVALID',
+      `${flag ?? 'a JSON-RPC endpoint'} must be http://…, https://… or unix:/path, got ${JSON.stringify(text.slice(0, 40))}`,
+    )
+  }
+  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  return {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    socketPath: undefined,
+    authorization: login === ':' ? undefined : `Basic ${Buffer.from(login).toString('base64')}`,
+    name: url.origin,
+  }
+}

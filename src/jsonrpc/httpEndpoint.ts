@@ -1,0 +1,133 @@
+import { Pool } from 'undici'
+import type { Clock } from '../runtime/clock.ts'
+import { DeadlineError, withDeadline } from '../runtime/deadline.ts'
+import type { EndpointUrl } from './endpointUrl.ts'
+import { signJwt } from './jwt.ts'
+import { RpcTransportError } from './rpcTransportError.ts'
+
+export interface HttpEndpointOptions {
+  readonly url: EndpointUrl
+  /** Sign every request with this secret. */
+  readonly jwtSecret: Uint8Array | undefined
+  readonly maxConnections: number
+}
+
+/** One JSON-RPC server, reached over HTTP connections that are kept alive. */
+export interface HttpEndpoint {
+  /** Without secrets. */
+  readonly name: string
+  /**
+   * Sends one JSON text and gives back the JSON that was answered, unchecked.
+   *
+   * @throws {RpcTransportError}
+   * @throws the signal's reason when it aborts.
+   */
+  exchange(body: string, timeoutMs: number, signal?: AbortSignal): Promise<unknown>
+  close(): Promise<void>
+}
+
+const maxResponseBytes = 512 * 1024 * 1024
+
+export function createHttpEndpoint(
+  options: HttpEndpointOptions,
+  deps: { readonly clock: Clock },
+): HttpEndpoint {
+  const { url, jwtSecret } = options
+  const pool = new Pool(url.origin, {
+    connections: options.maxConnections,
+    keepAliveTimeout: 30_000,
+    maxResponseSize: maxResponseBytes,
+    // Deadlines are ours, per call.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: url.socketPath === undefined ? {} : { socketPath: url.socketPath },
+  })
+
+  function headers(): Record<string, string> {
+    const base = { 'content-type': 'application/json' }
+    if (jwtSecret !== undefined) {
+      return { ...base, authorization: `Bearer ${signJwt(jwtSecret, deps.clock.now() / 1000)}` }
+    }
+    return url.authorization === undefined ? base : { ...base, authorization: url.authorization }
+  }
+
+  return {
+    name: url.name,
+    async exchange(body, timeoutMs, signal) {
+      try {
+        return await withDeadline(timeoutMs, deps.clock, signal, async (signal) => {
+          const response = await pool.request({
+            method: 'POST',
+            path: url.path,
+            headers: headers(),
+            body,
+            signal,
+          })
+          const text = await response.body.text()
+          return readResponse(url.name, response.statusCode, response.headers, text)
+        })
+      } catch (error) {
+        signal?.throwIfAborted()
+        throw toTransportError(url.name, error)
+      }
+    },
+    close: () => pool.destroy(),
+  }
+}
+
+function readResponse(
+  name: string,
+  status: number,
+  headers: Record<string, string | string[] | undefined>,
+  text: string,
+): unknown {
+  if (status === 401 || status === 403) {
+    const message = `${name} refused our credentials with HTTP ${status}`
+    throw new RpcTransportError('RPC_UNAUTHORIZED', message, { status })
+  }
+  if (status === 429) {
+    const retryAfterMs = parseRetryAfter(headers['retry-after'])
+    throw new RpcTransportError('RPC_RATE_LIMITED', `${name} asks us to slow down (HTTP 429)`, {
+      status,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    })
+  }
+  const json = parseJson(text)
+  // Some servers send JSON-RPC errors with the status of a failure.
+  if (status < 200 || (status > 299 && !hasRpcError(json))) {
+    throw new RpcTransportError('RPC_HTTP_STATUS', `${name} answered HTTP ${status}`, { status })
+  }
+  if (json === undefined) {
+    const what = `${text.length} characters that are not JSON`
+    throw new RpcTransportError('RPC_BAD_RESPONSE', `${name} answered ${what}`, { status })
+  }
+  return json
+}
+
+/** Seconds, or `undefined` for the date form, which nobody sends with 429. */
+function parseRetryAfter(value: string | string[] | undefined): number | undefined {
+  return typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) * 1000 : undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function hasRpcError(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'error' in json
+}
+
+function toTransportError(name: string, error: unknown): RpcTransportError {
+  if (error instanceof RpcTransportError) return error
+  if (error instanceof DeadlineError) {
+    const message = `${name} did not answer within ${error.timeoutMs} ms`
+    return new RpcTransportError('RPC_TIMEOUT', message, { cause: error })
+  }
+  const { code, message } = error as NodeJS.ErrnoException
+  const reason = `${name} cannot be reached: ${message || code}`
+  return new RpcTransportError('RPC_UNREACHABLE', reason, { cause: error })
+}
