@@ -1,6 +1,17 @@
 import { DecodeError } from '../base/errors.ts'
-import { bytesToHex, type Hex, hexToBytes, parseHex } from '../base/hex.ts'
-import { encodeQuantity, parseQuantity } from '../base/quantity.ts'
+import { bytesToHex } from '../base/hex.ts'
+import {
+  addressFromJson,
+  booleanFromJson,
+  bytesFromJson,
+  hashFromJson,
+  JsonFields,
+  listFromJson,
+  sizedBytesFromJson,
+  uint64FromJson,
+  uint256FromJson,
+} from '../base/jsonFields.ts'
+import { encodeQuantity } from '../base/quantity.ts'
 import type { ExecutionPayload, PayloadAttributes, PayloadEnvelope, Withdrawal } from './payload.ts'
 
 /**
@@ -33,26 +44,26 @@ export function executionPayloadToJson(payload: ExecutionPayload): JsonObject {
 
 /** The inverse of {@link executionPayloadToJson}. @throws {DecodeError} `PAYLOAD_JSON` naming the field. */
 export function executionPayloadFromJson(json: unknown): ExecutionPayload {
-  const fields = new Fields(json, 'payload')
+  const fields = new JsonFields(json, 'payload', 'PAYLOAD_JSON')
   return {
-    parentHash: fields.read('parentHash', hash),
-    feeRecipient: fields.read('feeRecipient', address),
-    stateRoot: fields.read('stateRoot', hash),
-    receiptsRoot: fields.read('receiptsRoot', hash),
-    logsBloom: fields.read('logsBloom', sizedBytes(256)),
-    prevRandao: fields.read('prevRandao', hash),
-    blockNumber: fields.read('blockNumber', uint64),
-    gasLimit: fields.read('gasLimit', uint64),
-    gasUsed: fields.read('gasUsed', uint64),
-    timestamp: fields.read('timestamp', uint64),
+    parentHash: fields.read('parentHash', hashFromJson),
+    feeRecipient: fields.read('feeRecipient', addressFromJson),
+    stateRoot: fields.read('stateRoot', hashFromJson),
+    receiptsRoot: fields.read('receiptsRoot', hashFromJson),
+    logsBloom: fields.read('logsBloom', sizedBytesFromJson(256)),
+    prevRandao: fields.read('prevRandao', hashFromJson),
+    blockNumber: fields.read('blockNumber', uint64FromJson),
+    gasLimit: fields.read('gasLimit', uint64FromJson),
+    gasUsed: fields.read('gasUsed', uint64FromJson),
+    timestamp: fields.read('timestamp', uint64FromJson),
     extraData: fields.read('extraData', extraData),
-    baseFeePerGas: fields.read('baseFeePerGas', uint256),
-    blockHash: fields.read('blockHash', hash),
-    transactions: fields.read('transactions', listOf(bytes)),
-    withdrawals: fields.readOptional('withdrawals', listOf(withdrawalFromJson)),
-    blobGasUsed: fields.readOptional('blobGasUsed', uint64),
-    excessBlobGas: fields.readOptional('excessBlobGas', uint64),
-    withdrawalsRoot: fields.readOptional('withdrawalsRoot', hash),
+    baseFeePerGas: fields.read('baseFeePerGas', uint256FromJson),
+    blockHash: fields.read('blockHash', hashFromJson),
+    transactions: fields.read('transactions', listFromJson(bytesFromJson)),
+    withdrawals: fields.readOptional('withdrawals', listFromJson(withdrawalFromJson)),
+    blobGasUsed: fields.readOptional('blobGasUsed', uint64FromJson),
+    excessBlobGas: fields.readOptional('excessBlobGas', uint64FromJson),
+    withdrawalsRoot: fields.readOptional('withdrawalsRoot', hashFromJson),
   }
 }
 
@@ -80,18 +91,18 @@ export function payloadAttributesToJson(attributes: PayloadAttributes): JsonObje
  * @throws {DecodeError} `PAYLOAD_JSON` naming the field.
  */
 export function payloadAttributesFromJson(json: unknown): PayloadAttributes {
-  const fields = new Fields(json, 'payload attributes')
+  const fields = new JsonFields(json, 'payload attributes', 'PAYLOAD_JSON')
   return {
-    timestamp: fields.read('timestamp', uint64),
-    prevRandao: fields.read('prevRandao', hash),
-    suggestedFeeRecipient: fields.read('suggestedFeeRecipient', address),
-    withdrawals: fields.readOptional('withdrawals', listOf(withdrawalFromJson)),
-    parentBeaconBlockRoot: fields.readOptional('parentBeaconBlockRoot', hash),
-    transactions: fields.readOptional('transactions', listOf(bytes)) ?? [],
-    noTxPool: fields.readOptional('noTxPool', flag) ?? false,
-    gasLimit: fields.read('gasLimit', uint64),
-    eip1559Params: fields.readOptional('eip1559Params', sizedBytes(8)),
-    minBaseFee: fields.readOptional('minBaseFee', uint64),
+    timestamp: fields.read('timestamp', uint64FromJson),
+    prevRandao: fields.read('prevRandao', hashFromJson),
+    suggestedFeeRecipient: fields.read('suggestedFeeRecipient', addressFromJson),
+    withdrawals: fields.readOptional('withdrawals', listFromJson(withdrawalFromJson)),
+    parentBeaconBlockRoot: fields.readOptional('parentBeaconBlockRoot', hashFromJson),
+    transactions: fields.readOptional('transactions', listFromJson(bytesFromJson)) ?? [],
+    noTxPool: fields.readOptional('noTxPool', booleanFromJson) ?? false,
+    gasLimit: fields.read('gasLimit', uint64FromJson),
+    eip1559Params: fields.readOptional('eip1559Params', sizedBytesFromJson(8)),
+    minBaseFee: fields.readOptional('minBaseFee', uint64FromJson),
   }
 }
 
@@ -125,10 +136,10 @@ export function payloadEnvelopeToJson(
 
 /** The inverse of {@link payloadEnvelopeToJson}, for all versions. @throws {DecodeError} `PAYLOAD_JSON` */
 export function payloadEnvelopeFromJson(json: unknown): PayloadEnvelope {
-  const fields = new Fields(json, 'payload envelope')
+  const fields = new JsonFields(json, 'payload envelope', 'PAYLOAD_JSON')
   return {
     executionPayload: fields.read('executionPayload', executionPayloadFromJson),
-    parentBeaconBlockRoot: fields.readOptional('parentBeaconBlockRoot', hash),
+    parentBeaconBlockRoot: fields.readOptional('parentBeaconBlockRoot', hashFromJson),
   }
 }
 
@@ -153,15 +164,17 @@ export function payloadEnvelopeFromParams(
   params: readonly unknown[],
 ): PayloadEnvelope {
   const [payload, blobHashes, parentBeaconBlockRoot, executionRequests] = params
-  const fields = new Fields(
+  const fields = new JsonFields(
     { payload, blobHashes, parentBeaconBlockRoot, executionRequests },
     'newPayload parameters',
+    'PAYLOAD_JSON',
   )
   if (version >= 3) fields.read('blobHashes', emptyList)
   if (version >= 4) fields.read('executionRequests', emptyList)
   return {
     executionPayload: fields.read('payload', executionPayloadFromJson),
-    parentBeaconBlockRoot: version >= 3 ? fields.read('parentBeaconBlockRoot', hash) : undefined,
+    parentBeaconBlockRoot:
+      version >= 3 ? fields.read('parentBeaconBlockRoot', hashFromJson) : undefined,
   }
 }
 
@@ -177,12 +190,12 @@ function withdrawalToJson(withdrawal: Withdrawal): JsonObject {
 }
 
 function withdrawalFromJson(json: unknown): Withdrawal {
-  const fields = new Fields(json, 'withdrawal')
+  const fields = new JsonFields(json, 'withdrawal', 'PAYLOAD_JSON')
   return {
-    index: fields.read('index', uint64),
-    validatorIndex: fields.read('validatorIndex', uint64),
-    address: fields.read('address', address),
-    amount: fields.read('amount', uint64),
+    index: fields.read('index', uint64FromJson),
+    validatorIndex: fields.read('validatorIndex', uint64FromJson),
+    address: fields.read('address', addressFromJson),
+    amount: fields.read('amount', uint64FromJson),
   }
 }
 
@@ -190,77 +203,12 @@ function optionalQuantity(name: string, value: bigint | undefined): JsonObject {
   return value === undefined ? {} : { [name]: encodeQuantity(value) }
 }
 
-/** Reads the fields of one JSON object and names the one that is wrong. */
-class Fields {
-  readonly #json: JsonObject
-  readonly #what: string
-
-  constructor(json: unknown, what: string) {
-    if (typeof json !== 'object' || json === null) {
-      throw new DecodeError('PAYLOAD_JSON', `${what}: expected a JSON object, got ${typeof json}`)
-    }
-    this.#json = json as JsonObject
-    this.#what = what
-  }
-
-  read<T>(name: string, parse: (value: unknown) => T): T {
-    const value = this.readOptional(name, parse)
-    if (value === undefined) {
-      throw new DecodeError('PAYLOAD_JSON', `${this.#what}: ${name} is missing`)
-    }
-    return value
-  }
-
-  readOptional<T>(name: string, parse: (value: unknown) => T): T | undefined {
-    const value = this.#json[name]
-    if (value === undefined || value === null) return undefined
-    try {
-      return parse(value)
-    } catch (cause) {
-      if (!(cause instanceof DecodeError)) throw cause
-      throw new DecodeError('PAYLOAD_JSON', `${this.#what}: ${name}: ${cause.shortMessage}`, {
-        cause,
-      })
-    }
-  }
-}
-
-const hash = (json: unknown): Hex => parseHex(json, 32)
-const address = (json: unknown): Hex => parseHex(json, 20)
-const uint64 = (json: unknown): bigint => parseQuantity(json, 64)
-const uint256 = (json: unknown): bigint => parseQuantity(json, 256)
-
-function bytes(json: unknown): Uint8Array {
-  if (typeof json !== 'string') {
-    throw new DecodeError('HEX_INVALID', `expected hex bytes, got ${typeof json}`)
-  }
-  return hexToBytes(json)
-}
-
-function sizedBytes(size: number): (json: unknown) => Uint8Array {
-  return (json) => hexToBytes(parseHex(json, size))
-}
-
 function extraData(json: unknown): Uint8Array {
-  const data = bytes(json)
+  const data = bytesFromJson(json)
   if (data.length > 32) {
     throw new DecodeError('HEX_INVALID', `expected at most 32 bytes, got ${data.length}`)
   }
   return data
-}
-
-function flag(json: unknown): boolean {
-  if (typeof json === 'boolean') return json
-  throw new DecodeError('FLAG_INVALID', `expected true or false, got ${String(json)}`)
-}
-
-function listOf<T>(parse: (value: unknown) => T): (json: unknown) => T[] {
-  return (json) => {
-    if (!Array.isArray(json)) {
-      throw new DecodeError('LIST_INVALID', `expected a list, got ${typeof json}`)
-    }
-    return json.map(parse)
-  }
 }
 
 function emptyList(json: unknown): readonly [] {
