@@ -1,6 +1,7 @@
 import { Pool } from 'undici'
+import { ChainError } from '../base/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { DeadlineError, withDeadline } from '../runtime/deadline.ts'
+import { withTimeout } from '../runtime/timeout.ts'
 import type { EndpointUrl } from './endpointUrl.ts'
 import { signJwt } from './jwt.ts'
 import { RpcTransportError } from './rpcTransportError.ts'
@@ -54,18 +55,19 @@ export function createHttpEndpoint(
   return {
     name: url.name,
     async exchange(body, timeoutMs, signal) {
-      try {
-        return await withDeadline(timeoutMs, deps.clock, signal, async (signal) => {
-          const response = await pool.request({
-            method: 'POST',
-            path: url.path,
-            headers: headers(),
-            body,
-            signal,
-          })
-          const text = await response.body.text()
-          return readResponse(url.name, response.statusCode, response.headers, text)
+      const send = async (signal: AbortSignal) => {
+        const response = await pool.request({
+          method: 'POST',
+          path: url.path,
+          headers: headers(),
+          body,
+          signal,
         })
+        const text = await response.body.text()
+        return readResponse(url.name, response.statusCode, response.headers, text)
+      }
+      try {
+        return await withTimeout(deps.clock, timeoutMs, 'the request', send, signal)
       } catch (error) {
         signal?.throwIfAborted()
         throw toTransportError(url.name, error)
@@ -123,8 +125,8 @@ function hasRpcError(json: unknown): boolean {
 
 function toTransportError(name: string, error: unknown): RpcTransportError {
   if (error instanceof RpcTransportError) return error
-  if (error instanceof DeadlineError) {
-    const message = `${name} did not answer within ${error.timeoutMs} ms`
+  if (error instanceof ChainError && error.code === 'TIMEOUT') {
+    const message = `${name} did not answer in time: ${error.shortMessage}`
     return new RpcTransportError('RPC_TIMEOUT', message, { cause: error })
   }
   const { code, message } = error as NodeJS.ErrnoException
