@@ -1,5 +1,8 @@
-import type { Colors } from 'picocolors/types'
+import type pico from 'picocolors'
 import type { Loggable } from './loggable.ts'
+
+/** What paints text: picocolors, on or off. */
+export type Colors = ReturnType<typeof pico.createColors>
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 

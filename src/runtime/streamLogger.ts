@@ -1,8 +1,14 @@
-import type { Colors } from 'picocolors/types'
 import type { Clock } from './clock.ts'
 import { type Loggable, loggable } from './loggable.ts'
 import type { LogFields, Logger } from './logger.ts'
-import { formatJson, formatLogfmt, formatText, type LogLevel, type LogRecord } from './logLine.ts'
+import {
+  type Colors,
+  formatJson,
+  formatLogfmt,
+  formatText,
+  type LogLevel,
+  type LogRecord,
+} from './logLine.ts'
 
 export interface StreamLoggerOptions {
   /** The least important level that is written. */

@@ -1,0 +1,101 @@
+import { type Command, Option } from 'commander'
+import type { LogLevel } from '../../runtime/logLine.ts'
+import { addFlags, type Environment, type FlagTable, invalidFlag, readFlags } from './flag.ts'
+import { parseBoolean } from './parsers.ts'
+
+/** What is logged, and how it looks. Logs go to stderr: stdout is for results. */
+export interface LogOptions {
+  readonly level: LogLevel | 'silent'
+  readonly format: 'text' | 'logfmt' | 'json'
+  readonly color: boolean
+  readonly quiet: boolean
+}
+
+/** Adds the flags of the log to a command. */
+export function addLogFlags(command: Command): void {
+  addFlags(command, 'Log:', logFlags)
+  const verbosity = new Option('-v', 'once: errors; -vv: warnings too; -vvv: info; -vvvv: debug')
+  const count = (_: string, previous: number | undefined) => (previous ?? 0) + 1
+  command.addOption(verbosity.argParser(count).helpGroup('Log:'))
+}
+
+/** What the flags and variables say about the log. @throws like {@link readFlags} */
+export function readLogFlags(command: Command, env: Environment): Partial<LogOptions> {
+  const values = readFlags(command, logFlags, env)
+  const count: unknown = command.getOptionValue('v')
+  const isLevelTyped = command.getOptionValue('log.level') !== undefined
+  if (typeof count !== 'number' || isLevelTyped) return values
+  return { ...values, level: parseLevel(String(Math.min(count, 5)), '-v') }
+}
+
+const logFlags = {
+  level: {
+    names: ['log.level'],
+    env: ['TAKT_LOG_LEVEL', 'KONA_LOG_LEVEL', 'OP_NODE_LOG_LEVEL'],
+    value: 'level',
+    parse: parseLevel,
+    help: 'least important level that is logged: error, warn, info, debug; or -v, -vv, -vvv, -vvvv',
+    shownDefault: 'info',
+  },
+  format: {
+    names: ['log.format', 'logs.stdout.format'],
+    env: ['TAKT_LOG_FORMAT', 'KONA_LOG_STDOUT_FORMAT', 'OP_NODE_LOG_FORMAT'],
+    value: 'format',
+    parse: parseFormat,
+    help: 'text, logfmt or json; the names that kona-node and op-node use for these work too',
+    shownDefault: 'text',
+  },
+  color: {
+    names: ['log.color'],
+    env: ['TAKT_LOG_COLOR', 'OP_NODE_LOG_COLOR'],
+    parse: parseBoolean,
+    help: 'colour text logs; without the flag: on a terminal, unless NO_COLOR is set',
+  },
+  quiet: {
+    names: ['logs.stdout.quiet'],
+    env: ['TAKT_LOG_QUIET', 'KONA_STDOUT_LOG_QUIET'],
+    parse: parseBoolean,
+    help: 'log nothing',
+  },
+} as const satisfies FlagTable<LogOptions>
+
+// By number: what kona-node counts with -v. Trace and crit are levels that takt does not have.
+const levels: Readonly<Record<string, LogOptions['level']>> = {
+  0: 'silent',
+  1: 'error',
+  2: 'warn',
+  3: 'info',
+  4: 'debug',
+  5: 'debug',
+  silent: 'silent',
+  crit: 'error',
+  error: 'error',
+  eror: 'error',
+  warn: 'warn',
+  info: 'info',
+  debug: 'debug',
+  dbug: 'debug',
+  trace: 'debug',
+}
+
+function parseLevel(text: string, source: string): LogOptions['level'] {
+  const level = levels[text.toLowerCase()]
+  if (level !== undefined) return level
+  throw invalidFlag(source, text, 'error, warn, info or debug')
+}
+
+const formats: Readonly<Record<string, LogOptions['format']>> = {
+  text: 'text',
+  terminal: 'text',
+  full: 'text',
+  compact: 'text',
+  pretty: 'text',
+  logfmt: 'logfmt',
+  json: 'json',
+}
+
+function parseFormat(text: string, source: string): LogOptions['format'] {
+  const format = formats[text.toLowerCase()]
+  if (format !== undefined) return format
+  throw invalidFlag(source, text, 'text, logfmt or json')
+}

@@ -1,0 +1,62 @@
+import { invalidFlag } from './flag.ts'
+
+type Parser<Value> = (text: string, source: string) => Value
+
+export const parseText: Parser<string> = (text) => text
+
+/** A switch: given alone, or with a word for true or false. */
+export const parseBoolean: Parser<boolean> = (text, source) => {
+  if (['true', '1', 'yes'].includes(text)) return true
+  if (['false', '0', 'no'].includes(text)) return false
+  throw invalidFlag(source, text, 'true or false')
+}
+
+export function parseInteger(least: number, most = Number.MAX_SAFE_INTEGER): Parser<number> {
+  const bounds =
+    most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
+  return (text, source) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value
+    throw invalidFlag(source, text, `a whole number ${bounds}`)
+  }
+}
+
+/** 0 lets the system choose. */
+export const parsePort = parseInteger(0, 65535)
+
+/** A duration as op-node writes it (`500ms`, `12s`, `1m30s`, `1h`) in milliseconds; a bare number counts `unitMs`. */
+export function parseDurationMs(unitMs: number): Parser<number> {
+  return (text, source) => {
+    if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * unitMs
+    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
+    if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
+      throw invalidFlag(source, text, 'a duration such as 500ms, 12s or 1m30s')
+    }
+    return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * unitsMs[unit as Unit], 0)
+  }
+}
+
+type Unit = 'ms' | 's' | 'm' | 'h'
+const unitsMs: Readonly<Record<Unit, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+export function parseChoice<Choice extends string>(choices: readonly Choice[]): Parser<Choice> {
+  return (text, source) => {
+    const choice = choices.find((known) => known === text)
+    if (choice !== undefined) return choice
+    throw invalidFlag(source, text, `one of ${choices.join(', ')}`)
+  }
+}
+
+export function parseUrl(...protocols: readonly string[]): Parser<string> {
+  return (text, source) => {
+    // `unix:/path` is a URL of its own kind, and without a host.
+    if (URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))) return text
+    const examples = protocols.map((name) => (name === 'unix' ? 'unix:/…' : `${name}://…`))
+    throw invalidFlag(source, text, `a URL (${examples.join(', ')})`)
+  }
+}
+
+/** Values joined by commas, at least one. */
+export function parseList<Value>(parse: Parser<Value>): Parser<readonly Value[]> {
+  return (text, source) => text.split(',').map((item) => parse(item.trim(), source))
+}

@@ -1,0 +1,48 @@
+import { Command, type CommanderError } from 'commander'
+import { engineCommand } from './commands/engine.ts'
+import { versionCommand } from './commands/version.ts'
+import type { CliHost } from './host.ts'
+import { readVersion } from './version.ts'
+
+/**
+ * The `takt` program: its commands, with their flags and help.
+ *
+ * @param setExitCode - Called by a command that ends without an error.
+ */
+export function createProgram(host: CliHost, setExitCode: (code: number) => void): Command {
+  const program = new Command('takt')
+    .description('An OP Stack rollup node. `takt devnet` starts a whole chain on this machine.')
+    .usage('<command> [flags]')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .addHelpText('after', programHelp)
+  for (const create of [engineCommand, versionCommand]) {
+    program.addCommand(create(host, setExitCode).usage('[flags]'))
+  }
+  for (const command of [program, ...program.commands]) prepare(command, host)
+  return program
+}
+
+const programHelp = `
+Every flag can be given as a variable too; each command's --help names them.
+
+Examples:
+  $ takt devnet                        L1, L2 and rollup node on this machine
+  $ takt devnet --block-time 1 --json  the same, faster, described by a line of JSON
+  $ takt node --help                   sequence a chain on an L1 and an engine of your own
+  $ takt engine --help                 run the execution engine on its own`
+
+/** Makes a command report through us: errors are thrown, text goes to the host. */
+function prepare(command: Command, host: CliHost): void {
+  command
+    .exitOverride((error: CommanderError) => {
+      throw error
+    })
+    .configureOutput({
+      writeOut: host.stdout.write,
+      writeErr: host.stderr.write,
+      // The error is thrown as well and printed once, where all errors are.
+      outputError: () => {},
+    })
+    .configureHelp({ showGlobalOptions: false })
+    .helpOption('-h, --help', 'show this help')
+}
