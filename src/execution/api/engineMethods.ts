@@ -150,10 +150,7 @@ function withEngineErrors(methods: RpcMethods): RpcMethods {
         return await method(params, context)
       } catch (error) {
         if (!(error instanceof EngineApiError)) throw error
-        throw new RpcError(
-          error.rpcCode,
-          error.shortMessage.replace(/^engine answered -?\d+: /, ''),
-        )
+        throw new RpcError(error.rpcCode, error.rpcMessage)
       }
     }
   return Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, wrap(method)]))

@@ -1,0 +1,309 @@
+import { LRUCache } from 'lru-cache'
+import { ChainError, ConfigError } from '../../base/errors.ts'
+import { exitCodes } from '../../base/exitCodes.ts'
+import { bytesToHex, type Hash, hexToBytes, zeroHash } from '../../base/hex.ts'
+import { rlpBytes, rlpDecode, rlpEncode, rlpInteger, rlpList, rlpUint } from '../../base/rlp.ts'
+import type { BlockId } from '../../chain/refs.ts'
+import {
+  type BlockHeader,
+  decodeHeader,
+  emptyTrieRoot,
+  encodeHeader,
+} from '../../protocol/header.ts'
+import { transactionHash } from '../../protocol/transaction.ts'
+import type { StateSource } from '../state/stateDatabase.ts'
+import type { NewStateContent } from '../state/worldState.ts'
+import {
+  type BlockRecord,
+  decodeBody,
+  decodeOutcomes,
+  encodeBody,
+  encodeOutcomes,
+} from './blockRecord.ts'
+import { storeKeys } from './keys.ts'
+import type { KeyValueStore, StoreChange } from './store.ts'
+
+/** The labels of the canonical chain. `safe` and `finalized` are unknown until they are first set. */
+export interface ChainHeads {
+  readonly head: BlockId
+  readonly safe: BlockId | undefined
+  readonly finalized: BlockId | undefined
+}
+
+/** Where the canonical chain holds a transaction. */
+export interface TransactionPlace {
+  readonly blockHash: Hash
+  readonly index: number
+}
+
+/** What a change of head did to the canonical chain. */
+export interface CanonicalChange {
+  /** Blocks that are canonical no more, newest first. */
+  readonly removed: readonly BlockRecord[]
+  /** Blocks that became canonical, oldest first. */
+  readonly added: readonly BlockRecord[]
+}
+
+/** A block with the state content that was made by executing it. */
+export interface NewBlock {
+  readonly block: BlockRecord
+  readonly content: NewStateContent
+}
+
+/**
+ * All blocks that were ever executed, canonical or not, and which of them are the canonical chain.
+ *
+ * Every change is one atomic batch, so whenever the process ends the database is whole.
+ */
+export class ChainStore {
+  readonly genesis: BlockId
+  readonly #store: KeyValueStore
+  readonly #headers = new LRUCache<Hash, BlockHeader>({ max: 4096 })
+  readonly #blocks = new LRUCache<Hash, BlockRecord>({ max: 256 })
+  #heads: ChainHeads
+
+  private constructor(store: KeyValueStore, genesis: BlockId, heads: ChainHeads) {
+    this.#store = store
+    this.genesis = genesis
+    this.#heads = heads
+  }
+
+  /**
+   * Opens the chain in `store`; an empty store is given the genesis block.
+   *
+   * @throws {ConfigError} `GENESIS_MISMATCH` (exit code 5) when the store belongs to another chain.
+   * @throws {ChainError} critical, `CHAIN_DAMAGED` when blocks are missing in it.
+   */
+  static async open(store: KeyValueStore, genesis: NewBlock): Promise<ChainStore> {
+    const id = { hash: genesis.block.hash, number: genesis.block.header.number }
+    const known = store.get(storeKeys.genesis)
+    if (known === undefined) {
+      const heads: ChainHeads = { head: id, safe: undefined, finalized: undefined }
+      const chain = new ChainStore(store, id, heads)
+      await store.write(
+        [
+          ...blockChanges(genesis),
+          ...canonicalChanges(genesis.block),
+          { key: storeKeys.genesis, value: hexToBytes(id.hash) },
+          { key: storeKeys.heads, value: encodeHeads(heads) },
+        ],
+        { sync: true },
+      )
+      return chain
+    }
+    if (bytesToHex(known) !== id.hash) throw genesisMismatch(bytesToHex(known), id.hash)
+    const heads = decodeHeads(store.get(storeKeys.heads) ?? new Uint8Array(0))
+    const chain = new ChainStore(store, id, heads)
+    chain.#assertWhole()
+    return chain
+  }
+
+  get heads(): ChainHeads {
+    return this.#heads
+  }
+
+  get headHeader(): BlockHeader {
+    return this.header(this.#heads.head.hash)!
+  }
+
+  /** Where states are read from. */
+  stateSource(): StateSource {
+    return {
+      node: (hash) => this.#store.get(storeKeys.node(hash)),
+      code: (hash) => this.#store.get(storeKeys.code(hash)),
+    }
+  }
+
+  header(hash: Hash): BlockHeader | undefined {
+    let header = this.#headers.get(hash)
+    if (header === undefined) {
+      const encoded = this.#store.get(storeKeys.header(hash))
+      if (encoded === undefined) return undefined
+      header = decodeHeader(encoded)
+      this.#headers.set(hash, header)
+    }
+    return header
+  }
+
+  block(hash: Hash): BlockRecord | undefined {
+    const cached = this.#blocks.get(hash)
+    if (cached !== undefined) return cached
+    const header = this.header(hash)
+    if (header === undefined) return undefined
+    const block: BlockRecord = {
+      hash,
+      header,
+      transactions: decodeBody(this.#store.get(storeKeys.body(hash))!),
+      outcomes: decodeOutcomes(this.#store.get(storeKeys.receipts(hash))!),
+    }
+    this.#blocks.set(hash, block)
+    return block
+  }
+
+  canonicalHash(number: bigint): Hash | undefined {
+    if (number < 0n || number > this.#heads.head.number) return undefined
+    const hash = this.#store.get(storeKeys.canonical(number))
+    return hash && bytesToHex(hash)
+  }
+
+  /** Whether the block is in the canonical chain, at or below the head. */
+  isCanonical({ hash, number }: BlockId): boolean {
+    return this.canonicalHash(number) === hash
+  }
+
+  transactionPlace(hash: Hash): TransactionPlace | undefined {
+    const encoded = this.#store.get(storeKeys.transaction(hash))
+    if (encoded === undefined) return undefined
+    const [number, index] = rlpList(rlpDecode(encoded))
+    const blockHash = this.canonicalHash(rlpInteger(number))
+    return blockHash && { blockHash, index: Number(rlpInteger(index)) }
+  }
+
+  /** The ancestor of a known block at `number`, on whichever chain the block is; or the block itself. */
+  ancestorHash(from: Hash, number: bigint): Hash | undefined {
+    let hash = from
+    for (;;) {
+      const header = this.header(hash)
+      if (header === undefined || number > header.number) return undefined
+      if (header.number === number) return hash
+      if (this.isCanonical({ hash, number: header.number })) return this.canonicalHash(number)
+      hash = header.parentHash
+    }
+  }
+
+  /** Keeps an executed block. It is not canonical yet. Its parent must be known. */
+  async insert(newBlock: NewBlock): Promise<void> {
+    const { block } = newBlock
+    this.#headers.set(block.hash, block.header)
+    this.#blocks.set(block.hash, block)
+    await this.#store.write(blockChanges(newBlock), { sync: false })
+  }
+
+  /**
+   * Makes `head` the head of the canonical chain, whether it extends, shortens or replaces it.
+   *
+   * All three must be known blocks, `safe` and `finalized` ancestors of `head` or `head` itself.
+   * On the disk, also should the power fail, once it resolves.
+   */
+  async setHeads(heads: ChainHeads): Promise<CanonicalChange> {
+    const change = this.#pathTo(heads.head)
+    const changes: StoreChange[] = []
+    for (const block of change.removed) {
+      changes.push({ key: storeKeys.canonical(block.header.number), value: undefined })
+      for (const transaction of block.transactions) {
+        changes.push({ key: storeKeys.transaction(transactionHash(transaction)), value: undefined })
+      }
+    }
+    // After the removals, so that a transaction in an old and a new block ends in the new one.
+    for (const block of change.added) changes.push(...canonicalChanges(block))
+    changes.push({ key: storeKeys.heads, value: encodeHeads(heads) })
+    this.#heads = heads
+    await this.#store.write(changes, { sync: true })
+    return change
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+
+  #pathTo(head: BlockId): CanonicalChange {
+    const added: BlockRecord[] = []
+    let hash = head.hash
+    for (;;) {
+      const header = this.#require(hash).header
+      if (this.isCanonical({ hash, number: header.number })) break
+      added.unshift(this.#require(hash))
+      hash = header.parentHash
+    }
+    const forkNumber = this.header(hash)!.number
+    const removed: BlockRecord[] = []
+    for (let number = this.#heads.head.number; number > forkNumber; number--) {
+      removed.push(this.#require(this.canonicalHash(number) ?? zeroHash))
+    }
+    return { removed, added }
+  }
+
+  #require(hash: Hash): BlockRecord {
+    const block = this.block(hash)
+    if (block === undefined) throw damaged(`block ${hash} is missing`)
+    return block
+  }
+
+  /** The heads must be there with their state; anything older was there before them. */
+  #assertWhole(): void {
+    const { head, safe, finalized } = this.#heads
+    for (const id of [head, safe, finalized]) {
+      if (id === undefined) continue
+      if (!this.isCanonical(id) || this.header(id.hash) === undefined) {
+        throw damaged(`block ${id.number} ${id.hash} is missing`)
+      }
+    }
+    const { stateRoot } = this.headHeader
+    if (stateRoot !== emptyTrieRoot && this.stateSource().node(stateRoot) === undefined) {
+      throw damaged(`the state of block ${head.number} ${head.hash} is missing`)
+    }
+  }
+}
+
+function blockChanges({ block, content }: NewBlock): StoreChange[] {
+  const { hash, header, transactions, outcomes } = block
+  const changes: StoreChange[] = [
+    { key: storeKeys.header(hash), value: encodeHeader(header) },
+    { key: storeKeys.body(hash), value: encodeBody(transactions) },
+    { key: storeKeys.receipts(hash), value: encodeOutcomes(outcomes) },
+  ]
+  for (const { hash, rlp } of content.nodes) changes.push({ key: storeKeys.node(hash), value: rlp })
+  for (const [hash, code] of content.code) changes.push({ key: storeKeys.code(hash), value: code })
+  return changes
+}
+
+function canonicalChanges({ hash, header, transactions }: BlockRecord): StoreChange[] {
+  const number = rlpUint(header.number)
+  return [
+    { key: storeKeys.canonical(header.number), value: hexToBytes(hash) },
+    ...transactions.map((transaction, index) => ({
+      key: storeKeys.transaction(transactionHash(transaction)),
+      value: rlpEncode([number, rlpUint(BigInt(index))]),
+    })),
+  ]
+}
+
+/** `[[number, hash], [number, hash] | [], [number, hash] | []]` */
+function encodeHeads({ head, safe, finalized }: ChainHeads): Uint8Array {
+  const encodeId = (id: BlockId | undefined) =>
+    id === undefined ? [] : [rlpUint(id.number), hexToBytes(id.hash)]
+  return rlpEncode([head, safe, finalized].map(encodeId))
+}
+
+function decodeHeads(encoded: Uint8Array): ChainHeads {
+  const [head, safe, finalized] = rlpList(rlpDecode(encoded)).map((item) => {
+    const [number, hash] = rlpList(item)
+    if (hash === undefined) return undefined
+    return { number: rlpInteger(number), hash: bytesToHex(rlpBytes(hash, 32)) }
+  })
+  if (head === undefined) throw damaged('it names no head')
+  return { head, safe, finalized }
+}
+
+function damaged(problem: string): ChainError {
+  return new ChainError(
+    'critical',
+    'CHAIN_DAMAGED',
+    `the engine's database is damaged: ${problem}`,
+    {
+      metaMessages: ['Remove the data folder: the chain is derived again from L1.'],
+    },
+  )
+}
+
+function genesisMismatch(found: Hash, expected: Hash): ConfigError {
+  return new ConfigError(
+    exitCodes.wrongChain,
+    'GENESIS_MISMATCH',
+    `the data folder holds the chain with genesis ${found}, the genesis file says ${expected}`,
+    {
+      context: { found, expected },
+      metaMessages: ['Give the genesis file of that chain, or another data folder.'],
+    },
+  )
+}
