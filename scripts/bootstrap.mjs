@@ -46,7 +46,7 @@ function isReady() {
 
 function setUp() {
   if (!packagesMatchLockfile()) {
-    step('installing the dependencies (npm ci)', () => npm(['ci', '--no-audit', '--no-fund'], root))
+    step('installing the dependencies (npm ci)', () => npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']))
   }
   if (nodeBinary() === undefined) {
     // The package links the binary of this platform in an install script, which npm may be told to skip.
@@ -136,8 +136,9 @@ function contractsAreStale() {
   )
 }
 
-function npm(npmArgs, cwd) {
-  return spawnSync('npm', npmArgs, { cwd, env: environment(), encoding: 'utf8', shell: isWindows })
+function npm(npmArgs) {
+  const options = { cwd: root, env: environment(), encoding: 'utf8', shell: isWindows }
+  return spawnSync('npm', npmArgs, options)
 }
 
 /** The caller's environment without this project's programs: npm must not run on a Node that it replaces. */
