@@ -1,7 +1,7 @@
 import { equalBytes } from '../base/bytes.ts'
 import { DecodeError } from '../base/errors.ts'
 import { type Hash, hexToBytes } from '../base/hex.ts'
-import { rlpEncode, rlpUint } from '../base/rlp.ts'
+import { type RlpItem, rlpEncode, rlpUint } from '../base/rlp.ts'
 import { orderedTrieRoot } from '../trie/orderedRoot.ts'
 import { type BlockHeader, emptyOmmersHash, emptyRequestsHash, hashHeader } from './header.ts'
 import type { PayloadEnvelope, Withdrawal } from './payload.ts'
@@ -103,15 +103,16 @@ export function transactionsRoot(transactions: readonly Uint8Array[]): Hash {
   return orderedTrieRoot(transactions)
 }
 
+/** The RLP fields of a withdrawal. */
+export function withdrawalFields(withdrawal: Withdrawal): RlpItem {
+  return [
+    rlpUint(withdrawal.index),
+    rlpUint(withdrawal.validatorIndex),
+    hexToBytes(withdrawal.address),
+    rlpUint(withdrawal.amount),
+  ]
+}
+
 function withdrawalsListRoot(withdrawals: readonly Withdrawal[]): Hash {
-  return orderedTrieRoot(
-    withdrawals.map((withdrawal) =>
-      rlpEncode([
-        rlpUint(withdrawal.index),
-        rlpUint(withdrawal.validatorIndex),
-        hexToBytes(withdrawal.address),
-        rlpUint(withdrawal.amount),
-      ]),
-    ),
-  )
+  return orderedTrieRoot(withdrawals.map((withdrawal) => rlpEncode(withdrawalFields(withdrawal))))
 }
