@@ -46,7 +46,7 @@ function isReady() {
 
 function setUp() {
   if (!packagesMatchLockfile()) {
-    step('installing the dependencies (npm ci)', () => npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']))
+    step('installing the dependencies (npm ci)', () => npm(['ci', '--loglevel=error']))
   }
   if (nodeBinary() === undefined) {
     // The package links the binary of this platform in an install script, which npm may be told to skip.
