@@ -1,0 +1,37 @@
+import { DecodeError } from '../base/errors.ts'
+import type { RollupConfig } from '../chain/rollupConfig.ts'
+import { l2BlockRefFromPayload } from '../protocol/l2BlockRef.ts'
+import type { PayloadEnvelope } from '../protocol/payload.ts'
+import { assertPayloadBlockHash } from '../protocol/payloadHeader.ts'
+import { assertPayloadShape } from '../protocol/payloadSanity.ts'
+import type { BuildJob, SealedBlock } from './tasks.ts'
+
+/**
+ * Checks what can be checked of a payload without executing it, and reads the ref of its block.
+ *
+ * @throws {DecodeError} `PAYLOAD_*` for its shape or hash, `L1_ATTRIBUTES*` or `DEPOSIT_*` for its first transaction.
+ */
+export function readSealedBlock(config: RollupConfig, envelope: PayloadEnvelope): SealedBlock {
+  assertPayloadShape(envelope.executionPayload)
+  assertPayloadBlockHash(envelope)
+  return { envelope, ref: l2BlockRefFromPayload(config, envelope.executionPayload) }
+}
+
+/**
+ * Checks that a block is the one that was asked for.
+ *
+ * @throws {DecodeError} `PAYLOAD_NOT_ASKED_FOR`
+ */
+export function assertBlockOfJob(block: SealedBlock, job: BuildJob): void {
+  const { ref } = block
+  const { parent, attributes } = job
+  const isAskedFor =
+    ref.parentHash === parent.hash &&
+    ref.number === parent.number + 1n &&
+    ref.timestamp === attributes.timestamp
+  if (isAskedFor) return
+  throw new DecodeError(
+    'PAYLOAD_NOT_ASKED_FOR',
+    `asked for block ${parent.number + 1n} at ${attributes.timestamp} on ${parent.hash}, the engine built ${ref.number} at ${ref.timestamp} on ${ref.parentHash}`,
+  )
+}

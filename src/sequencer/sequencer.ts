@@ -1,0 +1,421 @@
+import { assertNever } from '../base/assertNever.ts'
+import { ChainError, TaktError } from '../base/errors.ts'
+import { type Hash, zeroHash } from '../base/hex.ts'
+import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
+import type { RollupConfig } from '../chain/rollupConfig.ts'
+import type { EngineController } from '../engine/controller.ts'
+import type { BuildJob, InvalidOutcome, SealedBlock } from '../engine/tasks.ts'
+import type { PayloadAttributes } from '../protocol/payload.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { TaskGroup } from '../runtime/taskGroup.ts'
+import { withTimeout } from '../runtime/timeout.ts'
+import type { Conductor } from './conductor.ts'
+import { mustSkipTxPool } from './noTxPool.ts'
+import type { L1OriginSelector } from './originSelector.ts'
+import type { Publisher } from './publisher.ts'
+import { buildWindow } from './schedule.ts'
+import { SealingMargin } from './sealingMargin.ts'
+import { type BlockTimes, latenessMs, type SequencedBlock } from './sequencedBlock.ts'
+
+export interface SequencerDeps {
+  readonly engine: EngineController
+  readonly origins: Pick<L1OriginSelector, 'select' | 'prefetch' | 'recover'>
+  /** The attributes of the block after `parent`, without a decision about the transaction pool. */
+  readonly prepareAttributes: (
+    parent: L2BlockRef,
+    origin: L1BlockRef,
+    signal: AbortSignal,
+  ) => Promise<PayloadAttributes>
+  readonly conductor: Conductor
+  readonly publisher: Publisher
+  readonly clock: Clock
+  readonly tasks: TaskGroup
+  readonly logger: Logger
+  /** Told of every block once it is the head. Must return at once. */
+  readonly onBlock: (block: SequencedBlock) => void
+}
+
+export interface SequencerOptions {
+  readonly config: RollupConfig
+  readonly minSealingMarginMs: number
+  readonly maxSealingMarginMs: number
+}
+
+const attributesTimeoutMs = 20_000
+const commitTimeoutMs = 30_000
+const leaderTimeoutMs = 2_000
+
+/** The one block that is under way. */
+type Work =
+  | { readonly type: 'idle' }
+  | {
+      readonly type: 'building'
+      readonly job: BuildJob
+      readonly times: Pick<BlockTimes, 'plannedMs' | 'startedMs'>
+    }
+  | {
+      readonly type: 'sealed'
+      readonly block: SealedBlock
+      readonly times: Omit<BlockTimes, 'committedMs' | 'insertedMs'>
+      /** The conductor may have the block: only this block may be tried at its height. */
+      commitTried: boolean
+      /** Has been carried on after a fault, so that its times say nothing of how long sealing takes. */
+      wasStuck: boolean
+      committedMs: number | undefined
+    }
+
+/**
+ * Makes blocks, one at a time: start, wait, seal, commit, insert, publish.
+ *
+ * It decides nothing by itself about time or faults: the driver asks when it wants to act, lets it act with `step`,
+ * and answers what `step` throws. The parent of a block always is the head that the engine controller holds at that
+ * moment, so a head that moves makes work stale, never wrong.
+ */
+export class Sequencer {
+  readonly #config: RollupConfig
+  readonly #deps: SequencerDeps
+  readonly #margin: SealingMargin
+  #active = false
+  #stopping = false
+  /** Between the decision to reset and its end nothing is begun. */
+  #resetting = true
+  #work: Work = { type: 'idle' }
+  #notBeforeMs = 0
+  /** Parent of the last job that the engine lost: a second loss in a row is not a coincidence. */
+  #lostJobOn: Hash | undefined
+
+  constructor(options: SequencerOptions, deps: SequencerDeps) {
+    this.#config = options.config
+    this.#deps = deps
+    this.#margin = new SealingMargin({
+      minMs: options.minSealingMarginMs,
+      maxMs: options.maxSealingMarginMs,
+    })
+  }
+
+  get active(): boolean {
+    return this.#active
+  }
+
+  /** Time that is reserved before a block's timestamp to seal it. */
+  get sealingMarginMs(): number {
+    return this.#margin.marginMs
+  }
+
+  /** A block is with the conductor but not yet in the engine. */
+  get hasCommitted(): boolean {
+    return this.#work.type === 'sealed' && this.#work.committedMs !== undefined
+  }
+
+  /** When to call `step` next; `undefined` while there is nothing to do. */
+  nextActionMs(): number | undefined {
+    const head = this.#deps.engine.heads?.unsafe
+    if (!this.#active || this.#resetting || head === undefined) return undefined
+    if (this.#stopping) return this.hasCommitted ? this.#notBeforeMs : undefined
+    return Math.max(this.#notBeforeMs, this.#dueMs(head))
+  }
+
+  /**
+   * Does what is due: starts a block, or seals it and carries it through, or goes on with one that got stuck.
+   *
+   * @throws {ChainError} what went wrong. The state is such that a later `step` goes on from there.
+   */
+  async step(signal: AbortSignal): Promise<void> {
+    const work = this.#work
+    switch (work.type) {
+      case 'idle':
+        return this.#start(signal)
+      case 'building':
+        return this.#seal(work, signal)
+      case 'sealed':
+        work.wasStuck = true
+        return this.#carryThrough(work, signal)
+      default:
+        assertNever(work)
+    }
+  }
+
+  /** Does nothing for that long. */
+  delay(durationMs: number): void {
+    this.#notBeforeMs = this.#deps.clock.now() + durationMs
+  }
+
+  /** The heads are about to be set anew. What is under way is dropped, unless the conductor may have it. */
+  beginReset(): void {
+    this.#resetting = true
+    const work = this.#work
+    const mustKeep = work.type === 'sealed' && work.commitTried && this.#deps.conductor.enabled
+    if (!mustKeep) this.#drop()
+  }
+
+  /** The heads are set. @param pauseMs - Before the first block, to give the engine breath. */
+  endReset(pauseMs: number): void {
+    this.#resetting = false
+    this.#lostJobOn = undefined
+    this.delay(pauseMs)
+  }
+
+  /** Begins to make blocks without asking anyone; for the start of the node. */
+  activate(): void {
+    this.#active = true
+    this.#stopping = false
+    this.#work = { type: 'idle' }
+    this.#notBeforeMs = 0
+    this.#deps.logger.info('Sequencer started', { head: this.#deps.engine.heads?.unsafe })
+  }
+
+  /**
+   * Begins to make blocks on top of `hash`.
+   *
+   * @throws {TaktError} `SEQUENCER_NOT_LEADER`, `SEQUENCER_ALREADY_STARTED`, `SEQUENCER_NO_HEAD`,
+   * `SEQUENCER_HEAD_MISMATCH` when `hash` is not the unsafe head.
+   */
+  async start(hash: Hash, signal: AbortSignal): Promise<void> {
+    const { conductor, clock, engine } = this.#deps
+    const isLeader = await withTimeout(
+      clock,
+      leaderTimeoutMs,
+      'asking the conductor who leads',
+      (inner) => conductor.isLeader(inner),
+      signal,
+    )
+    if (!isLeader) throw new TaktError('SEQUENCER_NOT_LEADER', 'this sequencer is not the leader')
+    if (this.#active) {
+      throw new TaktError('SEQUENCER_ALREADY_STARTED', 'the sequencer is already running')
+    }
+    const head = engine.heads?.unsafe
+    if (head === undefined) {
+      throw new TaktError(
+        'SEQUENCER_NO_HEAD',
+        `the head of the engine is not known yet, cannot tell whether starting at ${hash} is safe`,
+      )
+    }
+    if (head.hash !== hash) {
+      throw new TaktError(
+        'SEQUENCER_HEAD_MISMATCH',
+        `block hash does not match: the unsafe head is ${head.hash} (${head.number}), asked to start at ${hash}`,
+        { context: { head } },
+      )
+    }
+    this.activate()
+  }
+
+  /** From now on no block is begun; one that is committed may still be inserted by `step`. */
+  beginStop(): void {
+    this.#stopping = true
+  }
+
+  /** Ends at once. @returns the hash of the unsafe head. */
+  finishStop(): Hash {
+    this.#drop()
+    this.#active = false
+    this.#stopping = false
+    const head = this.#deps.engine.heads?.unsafe
+    this.#deps.logger.info('Sequencer stopped', { head })
+    return head?.hash ?? zeroHash
+  }
+
+  #dueMs(head: L2BlockRef): number {
+    const work = this.#work
+    const { blockTime } = this.#config
+    switch (work.type) {
+      case 'idle':
+        return buildWindow(head.timestamp, blockTime, this.#margin.marginMs).startMs
+      case 'building':
+        // On another head it is of no use: it is dropped at once.
+        return work.job.parent.hash === head.hash ? this.#sealDueMs(work) : 0
+      case 'sealed':
+        return 0
+      default:
+        return assertNever(work)
+    }
+  }
+
+  #sealDueMs(work: Extract<Work, { type: 'building' }>): number {
+    const { parent } = work.job
+    const { marginMs } = this.#margin
+    return buildWindow(parent.timestamp, this.#config.blockTime, marginMs, work.times.startedMs)
+      .sealMs
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { engine, origins, clock, logger } = this.#deps
+    const parent = engine.heads?.unsafe
+    if (parent === undefined) return
+    const plannedMs = clock.now()
+    const origin = await origins.select(parent, signal)
+    const attributes = await this.#attributes(parent, origin, signal)
+    if (this.#stopping) return
+    const outcome = await engine.build(parent, attributes, signal)
+    switch (outcome.type) {
+      case 'started':
+        this.#work = {
+          type: 'building',
+          job: outcome.job,
+          times: { plannedMs, startedMs: clock.now() },
+        }
+        logger.debug('Started building', { parent, origin, job: outcome.job.id })
+        origins.prefetch(origin)
+        return
+      case 'stale':
+        logger.debug('Head moved before building began', { parent, head: outcome.head })
+        return
+      case 'invalid':
+        return this.#pauseAfterInvalid(outcome, parent)
+      default:
+        assertNever(outcome)
+    }
+  }
+
+  async #attributes(
+    parent: L2BlockRef,
+    origin: L1BlockRef,
+    signal: AbortSignal,
+  ): Promise<PayloadAttributes> {
+    const { clock, origins, prepareAttributes } = this.#deps
+    const attributes = await withTimeout(
+      clock,
+      attributesTimeoutMs,
+      'preparing attributes',
+      (inner) => prepareAttributes(parent, origin, inner),
+      signal,
+    )
+    const { timestamp } = attributes
+    const noTxPool = mustSkipTxPool(this.#config, origin, timestamp, origins.recover)
+    return { ...attributes, noTxPool }
+  }
+
+  async #seal(work: Extract<Work, { type: 'building' }>, signal: AbortSignal): Promise<void> {
+    const { engine, clock, logger } = this.#deps
+    const { job } = work
+    const sealMs = clock.now()
+    const outcome = await engine.seal(job, signal)
+    // A reset or a stop may have come in between.
+    if (this.#work !== work) return
+    switch (outcome.type) {
+      case 'sealed': {
+        if (this.#stopping) return this.#drop()
+        const sealed: Work = {
+          type: 'sealed',
+          block: outcome.block,
+          times: {
+            ...work.times,
+            sealDueMs: Math.min(this.#sealDueMs(work), sealMs),
+            sealMs,
+            sealedMs: clock.now(),
+          },
+          commitTried: false,
+          wasStuck: false,
+          committedMs: undefined,
+        }
+        this.#work = sealed
+        return this.#carryThrough(sealed, signal)
+      }
+      case 'stale':
+        logger.info('Dropped a block that was being built: the head moved', {
+          parent: job.parent,
+          head: outcome.head,
+        })
+        return this.#drop()
+      case 'expired':
+        this.#work = { type: 'idle' }
+        logger.warn('Engine lost the block that it was building', {
+          parent: job.parent,
+          reason: outcome.reason,
+        })
+        if (this.#lostJobOn === job.parent.hash) this.delay(this.#blockTimeMs)
+        this.#lostJobOn = job.parent.hash
+        return
+      case 'invalid':
+        return this.#pauseAfterInvalid(outcome, job.parent)
+      default:
+        assertNever(outcome)
+    }
+  }
+
+  async #carryThrough(work: Extract<Work, { type: 'sealed' }>, signal: AbortSignal): Promise<void> {
+    const { engine, clock, logger } = this.#deps
+    const { block } = work
+    work.committedMs ??= await this.#commit(work, signal)
+    const outcome = await engine.insert(block, signal)
+    if (this.#work === work) this.#work = { type: 'idle' }
+    switch (outcome.type) {
+      case 'inserted':
+        this.#lostJobOn = undefined
+        if (!work.wasStuck) this.#margin.record(clock.now() - work.times.sealDueMs)
+        this.#announce({
+          ...block,
+          times: { ...work.times, committedMs: work.committedMs, insertedMs: clock.now() },
+        })
+        return
+      case 'stale':
+        logger.warn('Dropped a sealed block: the head moved', {
+          block: block.ref,
+          head: outcome.head,
+        })
+        return
+      case 'invalid':
+        return this.#pauseAfterInvalid(outcome, block.ref)
+      default:
+        assertNever(outcome)
+    }
+  }
+
+  /** @returns when the conductor had the block. */
+  async #commit(work: Extract<Work, { type: 'sealed' }>, signal: AbortSignal): Promise<number> {
+    const { conductor, clock } = this.#deps
+    work.commitTried = true
+    try {
+      await withTimeout(
+        clock,
+        commitTimeoutMs,
+        'commit to the conductor',
+        (inner) => conductor.commit(work.block.envelope, inner),
+        signal,
+      )
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw new ChainError(
+        'temporary',
+        'COMMIT_FAILED',
+        `block ${work.block.ref.number} could not be committed to the conductor`,
+        { cause, context: { block: work.block.ref } },
+      )
+    }
+    return clock.now()
+  }
+
+  #announce(block: SequencedBlock): void {
+    const { publisher, logger, onBlock } = this.#deps
+    const { ref, envelope } = block
+    publisher.publish(envelope)
+    logger.info('Sequenced block', {
+      number: ref.number,
+      hash: ref.hash,
+      origin: ref.l1Origin.number,
+      txCount: envelope.executionPayload.transactions.length,
+      gasUsed: envelope.executionPayload.gasUsed,
+      lateMs: Math.round(latenessMs(block) * 10) / 10,
+    })
+    onBlock(block)
+  }
+
+  #pauseAfterInvalid(outcome: InvalidOutcome, block: L2BlockRef): void {
+    this.#work = { type: 'idle' }
+    this.#deps.logger.error('Engine calls our block invalid', { block, reason: outcome.reason })
+    this.delay(this.#blockTimeMs)
+  }
+
+  #drop(): void {
+    const work = this.#work
+    this.#work = { type: 'idle' }
+    if (work.type !== 'building') return
+    const { engine, tasks } = this.#deps
+    tasks.spawn('cancel build job', (signal) => engine.cancel(work.job, signal))
+  }
+
+  get #blockTimeMs(): number {
+    return Number(this.#config.blockTime) * 1000
+  }
+}
