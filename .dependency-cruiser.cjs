@@ -10,7 +10,7 @@ const layers = {
   sequencer: ['base', 'runtime', 'chain', 'protocol', 'derive', 'engine'],
   driver: ['base', 'runtime', 'chain', 'protocol', 'derive', 'engine', 'sequencer'],
   jsonrpc: ['base', 'runtime'],
-  sources: ['base', 'runtime', 'chain', 'protocol', 'jsonrpc'],
+  sources: ['base', 'runtime', 'chain', 'trie', 'protocol', 'jsonrpc'],
   execution: ['base', 'runtime', 'chain', 'trie', 'protocol', 'jsonrpc'],
   rpc: ['base', 'runtime', 'chain', 'protocol', 'jsonrpc'],
 }

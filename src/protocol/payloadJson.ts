@@ -189,7 +189,8 @@ function withdrawalToJson(withdrawal: Withdrawal): JsonObject {
   }
 }
 
-function withdrawalFromJson(json: unknown): Withdrawal {
+/** @throws {DecodeError} `PAYLOAD_JSON` naming the field. */
+export function withdrawalFromJson(json: unknown): Withdrawal {
   const fields = new JsonFields(json, 'withdrawal', 'PAYLOAD_JSON')
   return {
     index: fields.read('index', uint64FromJson),
