@@ -1,0 +1,64 @@
+import { bigIntToBytes } from '../base/bytes.ts'
+import { type Address, bytesToHex, type Hash, zeroHash } from '../base/hex.ts'
+import { type Fork, forks } from '../chain/forks.ts'
+import type { SystemConfig } from '../chain/systemConfig.ts'
+
+/** What makes the devnet's chain the chain it is, beside what users choose. OP Mainnet's values where it has them. */
+export const chainParameters = {
+  l1GasLimit: 60_000_000,
+  l2GasLimit: 60_000_000n,
+  /** Wei. */
+  l2InitialBaseFee: 1_000_000_000n,
+  /** Wei that every user has on L1 and on L2. */
+  accountBalance: 10_000n * 10n ** 18n,
+  eip1559Elasticity: 6n,
+  eip1559Denominator: 50n,
+  eip1559DenominatorCanyon: 250n,
+  baseFeeScalar: 1_368,
+  blobBaseFeeScalar: 810_949,
+  /** The L1 fee before Ecotone. */
+  bedrockOverhead: 188n,
+  bedrockScalar: 684_000n,
+  /** Seconds. */
+  maxSequencerDrift: 600n,
+  /** L1 blocks. */
+  seqWindowSize: 3_600n,
+  /** L1 blocks. */
+  channelTimeout: 300n,
+  /** L2 blocks between two output roots. */
+  outputInterval: 6n,
+  /** Seconds after its output until a withdrawal may be finalized. */
+  finalizationPeriod: 4n,
+} as const
+
+/** True from Ecotone on, when the fee scalar is a packed value. */
+export function hasEcotoneFees(fork: Fork): boolean {
+  return forks.indexOf(fork) >= forks.indexOf('ecotone')
+}
+
+/** The system config at genesis: what the SystemConfig contract is deployed with. */
+export function genesisSystemConfig(fork: Fork, batcherAddress: Address): SystemConfig {
+  const { baseFeeScalar, blobBaseFeeScalar, bedrockOverhead, bedrockScalar } = chainParameters
+  const ecotoneScalar = (1n << 248n) | (BigInt(blobBaseFeeScalar) << 32n) | BigInt(baseFeeScalar)
+  return {
+    batcherAddress,
+    overhead: hasEcotoneFees(fork) ? zeroHash : word(bedrockOverhead),
+    scalar: word(hasEcotoneFees(fork) ? ecotoneScalar : bedrockScalar),
+    gasLimit: chainParameters.l2GasLimit,
+    eip1559Denominator: 0,
+    eip1559Elasticity: 0,
+    operatorFeeScalar: 0,
+    operatorFeeConstant: 0n,
+    minBaseFee: 0n,
+    daFootprintGasScalar: 0,
+  }
+}
+
+/** Where batches are posted: a plain address that names the L2 chain in decimal digits. */
+export function batchInboxAddress(l2ChainId: number): Address {
+  return `0xff${String(l2ChainId).padStart(38, '0')}`
+}
+
+function word(value: bigint): Hash {
+  return bytesToHex(bigIntToBytes(value, 32))
+}

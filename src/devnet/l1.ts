@@ -1,0 +1,117 @@
+import type { LocalAccount } from 'viem/accounts'
+import type { TaktError } from '../base/errors.ts'
+import type { Hash } from '../base/hex.ts'
+import type { BlockId } from '../chain/refs.ts'
+import { createJsonRpcClient } from '../jsonrpc/client.ts'
+import { RpcError } from '../jsonrpc/rpcError.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Random } from '../runtime/random.ts'
+import { TaskGroup } from '../runtime/taskGroup.ts'
+import { type AnvilOptions, startAnvil } from './anvil.ts'
+import { deployL1Contracts, type L1DeploymentPlan } from './l1Deployment.ts'
+import { runL1Slots } from './l1Slots.ts'
+
+export interface L1Options extends AnvilOptions {
+  /** Seconds. */
+  readonly slotTime: number
+}
+
+/** The devnet's L1: anvil, and the clock that makes it mine. */
+export interface DevnetL1 extends AsyncDisposable {
+  readonly rpcUrl: string
+  readonly wsUrl: string
+  /** Of anvil. */
+  readonly pid: number
+  /** Resolves when anvil ends without having been asked to. */
+  readonly crashed: Promise<TaktError>
+  /** Any method of anvil, unchecked. */
+  request(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown>
+  /** Gives every one of the accounts that many wei. */
+  fund(addresses: readonly string[], balance: bigint): Promise<void>
+  /** Deploys into one block of that timestamp, and returns that block. */
+  deploy(plan: L1DeploymentPlan, signer: LocalAccount, timestamp: number): Promise<BlockId>
+  /** Mines one block. L1 numbers its own time where the timestamp lies behind its head. */
+  mine(timestamp: number | undefined, signal?: AbortSignal): Promise<void>
+  /** Mines in every slot from now on; slots are counted from `genesisTime`. */
+  startSlots(genesisTime: number): void
+  close(): Promise<void>
+}
+
+/**
+ * Starts L1.
+ *
+ * @throws what {@link startAnvil} throws.
+ */
+export async function startL1(
+  options: L1Options,
+  deps: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
+): Promise<DevnetL1> {
+  const anvil = await startAnvil(options, deps)
+  const client = createJsonRpcClient(
+    {
+      urls: [anvil.rpcUrl],
+      // A request that waits longer has missed its slot.
+      timeoutMs: options.slotTime * 1000,
+      maxBatchSize: 100,
+      retry: { maxAttempts: 1 },
+    },
+    deps,
+  )
+  const tasks = new TaskGroup(deps)
+  const request: DevnetL1['request'] = (method, params, signal) =>
+    client.request(method, params, { signal })
+
+  const mine: DevnetL1['mine'] = async (timestamp, signal) => {
+    try {
+      await request('evm_mine', timestamp === undefined ? [] : [{ timestamp }], signal)
+    } catch (error) {
+      if (!(error instanceof RpcError) || timestamp === undefined) throw error
+      // Somebody set L1's time ahead.
+      await request('evm_mine', [], signal)
+    }
+  }
+  const close = async () => {
+    await tasks.close()
+    await client.close()
+    await anvil.close()
+  }
+  // What anvil_reorg makes would otherwise all have the timestamp of the common ancestor.
+  await request('anvil_setBlockTimestampInterval', [options.slotTime])
+
+  return {
+    rpcUrl: anvil.rpcUrl,
+    wsUrl: anvil.wsUrl,
+    pid: anvil.pid,
+    crashed: anvil.crashed,
+    request,
+    async fund(addresses, balance) {
+      for (const address of addresses) {
+        await request('anvil_setBalance', [address, `0x${balance.toString(16)}`])
+      }
+    },
+    async deploy(plan, signer, timestamp) {
+      await deployL1Contracts(plan, options.chainId, signer, {
+        sendRawTransactions: (transactions) =>
+          Promise.all(
+            transactions.map((raw) => request('eth_sendRawTransaction', [raw]) as Promise<Hash>),
+          ),
+        mine: () => mine(timestamp),
+        succeeded: async (hash) => {
+          const receipt = await request('eth_getTransactionReceipt', [hash])
+          return (receipt as { status?: string } | null)?.status === '0x1'
+        },
+      })
+      const block = await request('eth_getBlockByNumber', ['latest', false])
+      const { hash, number } = block as { hash: Hash; number: string }
+      return { hash, number: BigInt(number) }
+    },
+    mine,
+    startSlots(genesisTime) {
+      const slots = { genesisTime, slotTime: options.slotTime }
+      tasks.spawn('L1 slots', (signal) => runL1Slots(slots, { ...deps, mine }, signal))
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,93 @@
+import { bytesToHex, type Hex, zeroHash } from '../base/hex.ts'
+import { predeploys } from '../chain/addresses.ts'
+import { type Fork, forkTimesUpTo } from '../chain/forks.ts'
+import { encodeExtraData } from '../protocol/extraData.ts'
+import { chainParameters } from './chainParameters.ts'
+import type { GenesisAlloc } from './l2Alloc.ts'
+import type { DevnetOptions } from './options.ts'
+
+/**
+ * The L2 genesis block as op-geth's `genesis.json`, which op-reth reads as well.
+ *
+ * `fork` and all before it are active from the first second, so there never is an activation block.
+ */
+export function createL2Genesis(
+  options: Pick<DevnetOptions, 'fork' | 'l2ChainId'>,
+  timestamp: bigint,
+  alloc: GenesisAlloc,
+) {
+  const isActive = (fork: Fork) => Object.hasOwn(forkTimes, fork)
+  const forkTimes = forkTimesUpTo(options.fork)
+  return {
+    config: {
+      chainId: options.l2ChainId,
+      ...Object.fromEntries(blockForks.map((fork) => [`${fork}Block`, 0])),
+      terminalTotalDifficulty: 0,
+      ...Object.fromEntries(
+        Object.keys(forkTimes)
+          .flatMap((fork) => [fork, l1ForkOf[fork as Fork] ?? []].flat())
+          // Delta changed nothing for the execution engine.
+          .filter((fork) => fork !== 'delta')
+          .map((fork) => [`${fork}Time`, 0]),
+      ),
+      optimism: {
+        eip1559Elasticity: Number(chainParameters.eip1559Elasticity),
+        eip1559Denominator: Number(chainParameters.eip1559Denominator),
+        eip1559DenominatorCanyon: Number(chainParameters.eip1559DenominatorCanyon),
+      },
+    },
+    nonce: '0x0',
+    timestamp: quantity(timestamp),
+    extraData: bytesToHex(extraData(isActive)),
+    gasLimit: quantity(chainParameters.l2GasLimit),
+    difficulty: '0x0',
+    mixHash: zeroHash,
+    coinbase: predeploys.sequencerFeeVault,
+    number: '0x0',
+    gasUsed: '0x0',
+    parentHash: zeroHash,
+    baseFeePerGas: quantity(chainParameters.l2InitialBaseFee),
+    ...(isActive('ecotone') && { blobGasUsed: '0x0', excessBlobGas: '0x0' }),
+    alloc,
+  }
+}
+
+/** Block-numbered forks that an execution engine asks for; all long past. */
+const blockForks = [
+  'homestead',
+  'eip150',
+  'eip155',
+  'eip158',
+  'byzantium',
+  'constantinople',
+  'petersburg',
+  'istanbul',
+  'muirGlacier',
+  'berlin',
+  'london',
+  'arrowGlacier',
+  'grayGlacier',
+  'mergeNetsplit',
+  'bedrock',
+]
+
+/** L1 forks that came to L2 with a fork of the OP Stack. */
+const l1ForkOf: Partial<Record<Fork, string>> = {
+  canyon: 'shanghai',
+  ecotone: 'cancun',
+  isthmus: 'prague',
+}
+
+/** What the base fee of block 1 is computed with, from Holocene on. */
+function extraData(isActive: (fork: Fork) => boolean): Uint8Array {
+  if (!isActive('holocene')) return new Uint8Array(0)
+  return encodeExtraData({
+    denominator: Number(chainParameters.eip1559DenominatorCanyon),
+    elasticity: Number(chainParameters.eip1559Elasticity),
+    minBaseFee: isActive('jovian') ? 0n : undefined,
+  })
+}
+
+function quantity(value: bigint): Hex {
+  return `0x${value.toString(16)}`
+}
