@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { ConfigError } from '../base/errors.ts'
+import { exitCodes } from '../base/exitCodes.ts'
+import { bytesToHex } from '../base/hex.ts'
+import { readJwtSecretFile } from '../jsonrpc/jwtSecret.ts'
+import type { DevnetOptions, L1Contracts } from './options.ts'
+
+/** The files of one devnet. */
+export interface StateDir {
+  readonly genesisPath: string
+  readonly rollupConfigPath: string
+  readonly jwtSecretPath: string
+  readonly jwtSecret: Uint8Array
+  /** Where anvil keeps L1; `undefined` in a temporary folder. */
+  readonly l1StateFile: string | undefined
+  readonly l1CacheDir: string
+  /** Where the engine keeps L2; `undefined` in a temporary folder. */
+  readonly l2DataDir: string | undefined
+  /** Where the node remembers what it was told; `undefined` in a temporary folder. */
+  readonly nodeStatePath: string | undefined
+  /** The devnet that the folder holds. */
+  readonly saved: SavedDevnet | undefined
+  /** Remembers the devnet: from now on the folder is resumed from. */
+  save(devnet: Omit<SavedDevnet, 'options'>): Promise<void>
+  /** Removes a temporary folder. */
+  close(): Promise<void>
+}
+
+/** What is needed, beside the chains themselves, to go on with them. */
+export interface SavedDevnet {
+  readonly options: PersistentOptions
+  readonly contracts: L1Contracts
+  /** Timestamp of the L2 genesis block; slots of L1 are counted from it. */
+  readonly genesisTime: number
+}
+
+/** Options that a chain cannot change once it exists. */
+export type PersistentOptions = Pick<DevnetOptions, (typeof persistentOptions)[number]>
+
+const persistentOptions = [
+  'blockTime',
+  'l1BlockTime',
+  'fork',
+  'l1ChainId',
+  'l2ChainId',
+  'accounts',
+] as const
+
+/**
+ * Opens the folder of a devnet, or a temporary one when the options name none.
+ *
+ * @throws {ConfigError} `STATE_DIR_OTHER_OPTIONS` when it holds a devnet that was started otherwise;
+ * `STATE_DIR_DAMAGED` when it cannot be read.
+ */
+export async function openStateDir(options: DevnetOptions): Promise<StateDir> {
+  const isTemporary = options.stateDir === undefined
+  const path = isTemporary
+    ? await mkdtemp(join(tmpdir(), 'takt-devnet-'))
+    : resolve(options.stateDir!)
+  const persistent = (name: string) => (isTemporary ? undefined : join(path, name))
+  const savedPath = join(path, 'devnet.json')
+  await mkdir(path, { recursive: true })
+
+  const saved = await readSaved(savedPath)
+  if (saved === undefined) {
+    // What an unfinished start left behind belongs to no chain.
+    for (const name of ['l1.json', 'l2', 'node.json']) {
+      await rm(join(path, name), { recursive: true, force: true })
+    }
+  } else {
+    assertSameOptions(path, saved.options, options)
+  }
+  return {
+    genesisPath: join(path, 'genesis.json'),
+    rollupConfigPath: join(path, 'rollup.json'),
+    jwtSecretPath: join(path, 'jwt.txt'),
+    jwtSecret: await readOrCreateSecret(join(path, 'jwt.txt')),
+    l1StateFile: persistent('l1.json'),
+    l1CacheDir: join(path, 'l1-cache'),
+    l2DataDir: persistent('l2'),
+    nodeStatePath: persistent('node.json'),
+    saved,
+    async save(devnet) {
+      const kept = Object.fromEntries(persistentOptions.map((name) => [name, options[name]]))
+      await writeFile(`${savedPath}.new`, JSON.stringify({ options: kept, ...devnet }, null, 2))
+      await rename(`${savedPath}.new`, savedPath)
+    },
+    async close() {
+      if (isTemporary) await rm(path, { recursive: true, force: true })
+    },
+  }
+}
+
+async function readSaved(path: string): Promise<SavedDevnet | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as SavedDevnet
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new ConfigError(
+      exitCodes.configFile,
+      'STATE_DIR_DAMAGED',
+      `cannot read ${path}: ${(cause as Error).message}`,
+      { cause, metaMessages: ['Remove the state folder to begin a new chain.'] },
+    )
+  }
+}
+
+function assertSameOptions(path: string, saved: PersistentOptions, given: DevnetOptions): void {
+  const different = persistentOptions.filter((name) => saved[name] !== given[name])
+  if (different.length === 0) return
+  const list = different.map((name) => `${name} ${saved[name]}, not ${given[name]}`).join('; ')
+  throw new ConfigError(
+    exitCodes.configFile,
+    'STATE_DIR_OTHER_OPTIONS',
+    `the devnet in ${path} was made with other options: ${list}`,
+    {
+      context: { path, different },
+      metaMessages: ['Start it with the same options, or give another --state-dir.'],
+    },
+  )
+}
+
+async function readOrCreateSecret(path: string): Promise<Uint8Array> {
+  try {
+    const secret = bytesToHex(new Uint8Array(randomBytes(32)))
+    await writeFile(path, secret, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  return readJwtSecretFile(path)
+}
