@@ -52,6 +52,13 @@ export class Mailbox<Message> {
     return this.#messages.shift()?.message
   }
 
+  /** Takes out all that is unread. */
+  drain(): Message[] {
+    const unread = this.#messages.map((slot) => slot.message)
+    this.#messages = []
+    return unread
+  }
+
   async #wait(untilMs: number, signal: AbortSignal): Promise<void> {
     const timer = new AbortController()
     const abort = () => timer.abort(signal.reason)

@@ -1,0 +1,77 @@
+import type { RollupConfig } from '../chain/rollupConfig.ts'
+import type { L1Provider } from '../derive/providers.ts'
+import { EngineController } from '../engine/controller.ts'
+import type { EngineApi, L2Chain } from '../engine/interface.ts'
+import type { UpgradeBundles } from '../protocol/upgrade/upgradeTransactions.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Random } from '../runtime/random.ts'
+import type { TaskGroup } from '../runtime/taskGroup.ts'
+import type { Conductor } from '../sequencer/conductor.ts'
+import { rememberL1 } from '../sequencer/l1Cache.ts'
+import { L1OriginSelector } from '../sequencer/originSelector.ts'
+import type { Publisher } from '../sequencer/publisher.ts'
+import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
+import { Sequencer } from '../sequencer/sequencer.ts'
+import { SequencerAttributes } from '../sequencer/sequencerAttributes.ts'
+import { Driver } from './driver.ts'
+
+export interface CreateDriverOptions {
+  readonly config: RollupConfig
+  readonly upgradeBundles: UpgradeBundles
+  readonly sequencer: {
+    /** Make blocks as soon as the heads are known. */
+    readonly active: boolean
+    readonly l1Confs: number
+    readonly recover: boolean
+    readonly minSealingMarginMs: number
+    readonly maxSealingMarginMs: number
+  }
+}
+
+export interface CreateDriverDeps {
+  readonly l1: L1Provider
+  readonly engine: EngineApi
+  readonly l2: L2Chain
+  readonly conductor: Conductor
+  readonly publisher: Publisher
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Closed by the caller after `run` has ended. */
+  readonly tasks: TaskGroup
+  /** Told of every block that was made. Must return at once. */
+  readonly onBlock?: (block: SequencedBlock) => void
+}
+
+/** Puts engine controller, sequencer and driver together. Nothing happens before `run`. */
+export function createDriver(options: CreateDriverOptions, deps: CreateDriverDeps): Driver {
+  const { config } = options
+  const logger = deps.logger
+  const l1 = rememberL1(deps.l1)
+  const engine = new EngineController({ config }, deps)
+  // The selector looks at the L1 head that the driver was told of; neither can be made first.
+  const driverRef: { current?: Driver } = {}
+  const origins = new L1OriginSelector(
+    { config, ...options.sequencer },
+    { ...deps, l1, l1Head: () => driverRef.current?.l1Head },
+  )
+  const attributes = new SequencerAttributes(options, { l1, l2: deps.l2, logger })
+  const sequencer = new Sequencer(
+    { config, ...options.sequencer },
+    {
+      ...deps,
+      engine,
+      origins,
+      prepareAttributes: (parent, origin, signal) => attributes.prepare(parent, origin, signal),
+      onBlock(block) {
+        attributes.remember(block)
+        deps.onBlock?.(block)
+      },
+    },
+  )
+  if (options.sequencer.active) sequencer.activate()
+  const driver = new Driver({ config }, { ...deps, l1: deps.l1, engine, sequencer, origins })
+  driverRef.current = driver
+  return driver
+}

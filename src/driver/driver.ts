@@ -1,0 +1,388 @@
+import { assertNever } from '../base/assertNever.ts'
+import { ChainError, severityOf, TaktError } from '../base/errors.ts'
+import type { Hash } from '../base/hex.ts'
+import type { L1BlockRef } from '../chain/refs.ts'
+import type { RollupConfig } from '../chain/rollupConfig.ts'
+import type { L1Provider } from '../derive/providers.ts'
+import type { EngineController } from '../engine/controller.ts'
+import type { L2Chain } from '../engine/interface.ts'
+import { readSealedBlock } from '../engine/sealedBlock.ts'
+import type { SealedBlock } from '../engine/tasks.ts'
+import type { PayloadEnvelope } from '../protocol/payload.ts'
+import { backoffDelayMs } from '../runtime/backoff.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { Mailbox } from '../runtime/mailbox.ts'
+import type { Random } from '../runtime/random.ts'
+import type { TaskGroup } from '../runtime/taskGroup.ts'
+import type { L1OriginSelector } from '../sequencer/originSelector.ts'
+import type { Sequencer } from '../sequencer/sequencer.ts'
+import { Activity } from './activity.ts'
+import { findL2Heads } from './syncStart.ts'
+import { createSyncStatus, type L1Heads, type SyncStatus } from './syncStatus.ts'
+
+export interface DriverDeps {
+  readonly engine: EngineController
+  readonly sequencer: Sequencer
+  readonly origins: Pick<L1OriginSelector, 'prefetch' | 'reset'>
+  readonly l1: L1Provider
+  readonly l2: L2Chain
+  readonly clock: Clock
+  readonly random: Random
+  readonly tasks: TaskGroup
+  readonly logger: Logger
+}
+
+// After these the same thing is tried again.
+const temporaryPauseMs = 1_000
+// Differs: op-node waits 30 s for an engine that syncs. Half of it keeps the promise to be back within 30 s of the
+// end of a fault.
+const syncingBackoff = { baseDelayMs: 2_000, maxDelayMs: 15_000 }
+const resetBackoff = { baseDelayMs: 500, maxDelayMs: 5_000 }
+// An engine that says "syncing" this often has lost our head rather than not got it yet.
+const syncingBeforeReset = 3
+const mailboxCapacity = 256
+
+interface Reply<T> {
+  readonly resolve: (value: T) => void
+  readonly reject: (reason: unknown) => void
+}
+
+type Message =
+  | { readonly type: 'l1Heads'; readonly heads: L1Heads }
+  | { readonly type: 'start'; readonly hash: Hash; readonly reply: Reply<void> }
+  | { readonly type: 'stop'; readonly timeoutMs: number; readonly reply: Reply<Hash> }
+  | { readonly type: 'reset'; readonly reply: Reply<void> }
+  | { readonly type: 'insert'; readonly block: SealedBlock; readonly reply: Reply<void> }
+
+/**
+ * The one loop that decides what happens to the chain.
+ *
+ * Everyone else hands it messages. It lets one activity run at a time (a reset, a block that is handed in, a step of
+ * the sequencer), never waits for it without reading messages, and is the only one that acts on the severity of
+ * errors.
+ */
+export class Driver {
+  readonly #config: RollupConfig
+  readonly #deps: DriverDeps
+  readonly #mailbox: Mailbox<Message>
+  #l1: L1Heads = { head: undefined, safe: undefined, finalized: undefined }
+  #currentL1: L1BlockRef | undefined
+  #activity: Activity | undefined
+  /** A reset that must happen before anything else. */
+  #reset: { readonly dueMs: number } | undefined
+  #resetFailures = 0
+  #hasReset = false
+  #syncingAnswers = 0
+  #inserts: Extract<Message, { type: 'insert' }>[] = []
+  #stop: { readonly deadlineMs: number; readonly replies: Reply<Hash>[] } | undefined
+  #ended = false
+  #unsafeSinceMs: number
+  #unsafeHash: Hash | undefined
+
+  constructor(options: { readonly config: RollupConfig }, deps: DriverDeps) {
+    this.#config = options.config
+    this.#deps = deps
+    this.#mailbox = new Mailbox({ capacity: mailboxCapacity }, deps)
+    this.#unsafeSinceMs = deps.clock.now()
+  }
+
+  /** Where the node stands, as of now. */
+  syncStatus(): SyncStatus {
+    return createSyncStatus(this.#currentL1, this.#l1, this.#deps.engine.heads)
+  }
+
+  /** When the unsafe head last changed; before the first time, when the driver was made. */
+  get unsafeSinceMs(): number {
+    return this.#unsafeSinceMs
+  }
+
+  get sequencerActive(): boolean {
+    return this.#deps.sequencer.active
+  }
+
+  /** The newest L1 block that the watcher has reported. */
+  get l1Head(): L1BlockRef | undefined {
+    return this.#l1.head
+  }
+
+  /** News from the L1 watcher. */
+  onL1Heads(heads: L1Heads): void {
+    this.#mailbox.post({ type: 'l1Heads', heads }, 'l1Heads')
+  }
+
+  /** See {@link Sequencer.start}. */
+  startSequencer(hash: Hash): Promise<void> {
+    return this.#request((reply) => ({ type: 'start', hash, reply }))
+  }
+
+  /**
+   * Stops making blocks: what the conductor has is inserted, as far as time allows, everything else is dropped.
+   *
+   * @returns the hash of the unsafe head.
+   * @throws {TaktError} `SEQUENCER_NOT_RUNNING`
+   */
+  stopSequencer(timeoutMs = 4_000): Promise<Hash> {
+    return this.#request((reply) => ({ type: 'stop', timeoutMs, reply }))
+  }
+
+  /** Finds the heads anew. Resolves when the reset is asked for, not when it is done. */
+  requestReset(): Promise<void> {
+    return this.#request((reply) => ({ type: 'reset', reply }))
+  }
+
+  /**
+   * Makes a block from elsewhere the unsafe head.
+   *
+   * @throws {DecodeError} when the payload is malformed; {@link TaktError} `PAYLOAD_NOT_NEXT` when it does not build on
+   * the unsafe head, `PAYLOAD_INVALID` when the engine refuses it; {@link ChainError} when the engine fails.
+   */
+  async insertUnsafePayload(envelope: PayloadEnvelope): Promise<void> {
+    const block = readSealedBlock(this.#config, envelope)
+    return this.#request((reply) => ({ type: 'insert', block, reply }))
+  }
+
+  /**
+   * Runs until `signal` aborts.
+   *
+   * @throws the first critical error.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#beginReset()
+    try {
+      for (;;) {
+        this.#settleActivity()
+        this.#advanceStop()
+        this.#beginActivity(signal)
+        const message = await this.#mailbox.receive(this.#wakeAtMs(), signal)
+        if (message !== undefined) this.#handle(message)
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      await this.#end()
+    }
+  }
+
+  #handle(message: Message): void {
+    const { origins, sequencer, tasks, logger } = this.#deps
+    switch (message.type) {
+      case 'l1Heads':
+        this.#l1 = message.heads
+        origins.prefetch()
+        return
+      case 'start': {
+        const { hash, reply } = message
+        tasks.spawn('start sequencer', async (signal) => {
+          await sequencer.start(hash, signal).then(reply.resolve, reply.reject)
+          this.#mailbox.wake()
+        })
+        return
+      }
+      case 'stop':
+        if (!sequencer.active) {
+          message.reply.reject(
+            new TaktError('SEQUENCER_NOT_RUNNING', 'the sequencer is not running'),
+          )
+          return
+        }
+        sequencer.beginStop()
+        this.#stop ??= { deadlineMs: this.#nowMs + message.timeoutMs, replies: [] }
+        this.#stop.replies.push(message.reply)
+        return
+      case 'reset':
+        logger.info('Reset was asked for')
+        this.#beginReset()
+        message.reply.resolve()
+        return
+      case 'insert':
+        this.#inserts.push(message)
+        return
+      default:
+        assertNever(message)
+    }
+  }
+
+  #beginActivity(signal: AbortSignal): void {
+    if (this.#activity !== undefined) return
+    const task = this.#nextTask()
+    if (task === undefined) return
+    this.#activity = new Activity(task.kind, task.run, signal, () => this.#mailbox.wake())
+  }
+
+  #nextTask(): { kind: Activity['kind']; run: (signal: AbortSignal) => Promise<void> } | undefined {
+    const { sequencer } = this.#deps
+    if (this.#reset !== undefined) {
+      if (this.#reset.dueMs > this.#nowMs) return undefined
+      return { kind: 'reset', run: (signal) => this.#findHeads(signal) }
+    }
+    const insert = this.#inserts.shift()
+    if (insert !== undefined) {
+      return { kind: 'insert', run: (signal) => this.#insert(insert, signal) }
+    }
+    const actionMs = sequencer.nextActionMs()
+    if (actionMs === undefined || actionMs > this.#nowMs) return undefined
+    return { kind: 'step', run: (signal) => sequencer.step(signal) }
+  }
+
+  /** When there is something to do without a message. */
+  #wakeAtMs(): number {
+    const stopMs = this.#stop?.deadlineMs ?? Number.POSITIVE_INFINITY
+    if (this.#activity !== undefined) return stopMs
+    const actionMs = this.#reset?.dueMs ?? this.#deps.sequencer.nextActionMs()
+    return Math.min(stopMs, actionMs ?? Number.POSITIVE_INFINITY)
+  }
+
+  #settleActivity(): void {
+    const activity = this.#activity
+    if (activity?.result === undefined) return
+    this.#activity = undefined
+    this.#noteUnsafe()
+    const { result } = activity
+    if (result.type === 'done') {
+      if (activity.kind === 'step') this.#syncingAnswers = 0
+    } else if (activity.isAborted) {
+      // Whether the engine carried out what was cut off is not known.
+      this.#beginReset()
+    } else {
+      this.#answerFault(activity.kind, result.error)
+    }
+  }
+
+  /** The only place that acts on severity. */
+  #answerFault(during: Activity['kind'], error: unknown): void {
+    const { logger, sequencer } = this.#deps
+    const severity = severityOf(error)
+    switch (severity) {
+      case 'temporary':
+        logger.warn('Failed for now, trying again', { during, error })
+        if (during === 'reset') this.#retryReset()
+        else if (during === 'step') sequencer.delay(this.#pauseMs(error))
+        return
+      case 'reset':
+        logger.warn('Lost track of the chain, finding the heads anew', { during, error })
+        if (during === 'reset') this.#retryReset()
+        else this.#beginReset()
+        return
+      case 'critical':
+        logger.error('Cannot go on', { during, error })
+        throw error
+      default:
+        assertNever(severity)
+    }
+  }
+
+  #pauseMs(error: unknown): number {
+    if (!(error instanceof ChainError) || error.code !== 'ENGINE_SYNCING') return temporaryPauseMs
+    this.#syncingAnswers++
+    if (this.#syncingAnswers >= syncingBeforeReset) this.#beginReset()
+    return backoffDelayMs(this.#syncingAnswers, syncingBackoff, this.#deps.random)
+  }
+
+  #beginReset(): void {
+    this.#deps.sequencer.beginReset()
+    this.#reset ??= { dueMs: this.#nowMs }
+  }
+
+  #retryReset(): void {
+    this.#resetFailures++
+    const delayMs = backoffDelayMs(this.#resetFailures, resetBackoff, this.#deps.random)
+    this.#reset = { dueMs: this.#nowMs + delayMs }
+  }
+
+  async #findHeads(signal: AbortSignal): Promise<void> {
+    const { engine, sequencer, origins, l1 } = this.#deps
+    const heads = await findL2Heads(this.#config, this.#deps, signal)
+    const currentL1 = await l1.blockRefByHash(heads.safe.l1Origin.hash, signal)
+    await engine.reset(heads, signal)
+    this.#currentL1 = currentL1
+    origins.reset()
+    this.#reset = undefined
+    this.#resetFailures = 0
+    // The engine may have churned through work, and a loop of resets must not run hot.
+    sequencer.endReset(this.#hasReset ? Number(this.#config.blockTime) * 1000 : 0)
+    this.#hasReset = true
+  }
+
+  async #insert(message: Extract<Message, { type: 'insert' }>, signal: AbortSignal): Promise<void> {
+    const { block, reply } = message
+    try {
+      const outcome = await this.#deps.engine.insert(block, signal)
+      switch (outcome.type) {
+        case 'inserted':
+          return reply.resolve()
+        case 'stale':
+          return reply.reject(notNext(block, outcome.head))
+        case 'invalid':
+          return reply.reject(
+            new TaktError('PAYLOAD_INVALID', outcome.reason.shortMessage, {
+              cause: outcome.reason,
+            }),
+          )
+        default:
+          assertNever(outcome)
+      }
+    } catch (error) {
+      reply.reject(error)
+      throw error
+    }
+  }
+
+  /** Ends a stop as soon as nothing is left to wait for, or its time is up. */
+  #advanceStop(): void {
+    const stop = this.#stop
+    if (stop === undefined) return
+    const { sequencer } = this.#deps
+    const isInTime = this.#nowMs < stop.deadlineMs
+    if (this.#activity?.kind === 'step') {
+      if (!isInTime) this.#activity.abort(new TaktError('STOPPING', 'the sequencer is stopping'))
+      return
+    }
+    if (sequencer.hasCommitted && isInTime && this.#reset === undefined) return
+    this.#stop = undefined
+    const head = sequencer.finishStop()
+    for (const reply of stop.replies) reply.resolve(head)
+  }
+
+  #noteUnsafe(): void {
+    const hash = this.#deps.engine.heads?.unsafe.hash
+    if (hash === this.#unsafeHash) return
+    this.#unsafeHash = hash
+    this.#unsafeSinceMs = this.#nowMs
+  }
+
+  #request<T>(message: (reply: Reply<T>) => Message): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    if (this.#ended) reject(ended())
+    else if (!this.#mailbox.post(message({ resolve, reject }))) {
+      reject(new TaktError('DRIVER_BUSY', `more than ${mailboxCapacity} requests are waiting`))
+    }
+    return promise
+  }
+
+  async #end(): Promise<void> {
+    this.#ended = true
+    await this.#activity?.end(ended())
+    const unread = this.#mailbox.drain()
+    for (const message of [...this.#inserts, ...unread]) {
+      if (message.type !== 'l1Heads') message.reply.reject(ended())
+    }
+    for (const reply of this.#stop?.replies ?? []) reply.reject(ended())
+  }
+
+  get #nowMs(): number {
+    return this.#deps.clock.now()
+  }
+}
+
+function notNext(block: SealedBlock, head: { hash: Hash; number: bigint }): TaktError {
+  return new TaktError(
+    'PAYLOAD_NOT_NEXT',
+    `block ${block.ref.number} builds on ${block.ref.parentHash}, the unsafe head is ${head.hash} (${head.number})`,
+    { context: { block: block.ref, head } },
+  )
+}
+
+function ended(): TaktError {
+  return new TaktError('DRIVER_ENDED', 'the node is shutting down')
+}
