@@ -30,7 +30,6 @@ const rejectionTexts = {
   FLOOR_DATA_GAS: 'insufficient gas for floor data gas cost',
   TIP_ABOVE_FEE_CAP: 'max priority fee per gas higher than max fee per gas',
   EMPTY_AUTHORIZATIONS: 'EIP-7702 transaction with empty auth list',
-  UNDERPRICED: 'transaction underpriced',
   REPLACEMENT_UNDERPRICED: 'replacement transaction underpriced',
   NONCE_TOO_LOW: 'nonce too low',
   NONCE_MAX: 'nonce has max value',
@@ -38,4 +37,5 @@ const rejectionTexts = {
   INSUFFICIENT_FUNDS: 'insufficient funds for gas * price + value',
   ACCOUNT_LIMIT: 'account limit exceeded',
   POOL_FULL: 'txpool is full',
+  INVALID: 'transaction is invalid',
 } as const

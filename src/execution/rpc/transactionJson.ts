@@ -5,6 +5,7 @@ import { transactionTypes } from '../../protocol/transaction.ts'
 import type { TransactionOutcome } from '../chain/blockRecord.ts'
 import type { Authorization, SignedTransaction } from '../transaction/signedTransaction.ts'
 import type { DepositedTransaction, Transaction } from '../transaction/transaction.ts'
+import { effectiveGasPrice } from '../transaction/validity.ts'
 
 /** Where a transaction stands. */
 export interface TransactionPosition {
@@ -39,14 +40,6 @@ export function transactionToJson(
       ? depositFields(transaction, position)
       : signedFields(transaction, position)),
   }
-}
-
-/** Wei that each gas costs in a block of that base fee. */
-export function effectiveGasPrice(transaction: Transaction, baseFeePerGas: bigint): bigint {
-  if (transaction.type === transactionTypes.deposit) return 0n
-  const { maxFeePerGas, maxPriorityFeePerGas } = transaction
-  const wanted = baseFeePerGas + maxPriorityFeePerGas
-  return wanted < maxFeePerGas ? wanted : maxFeePerGas
 }
 
 function depositFields(
