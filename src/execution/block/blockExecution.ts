@@ -1,0 +1,410 @@
+import { DecodeError } from '../../base/errors.ts'
+import type { Address, Hash } from '../../base/hex.ts'
+import { predeploys } from '../../chain/addresses.ts'
+import { isForkActivation } from '../../chain/forks.ts'
+import { nextBaseFee } from '../../protocol/baseFee.ts'
+import { decodeExtraData } from '../../protocol/extraData.ts'
+import {
+  type BlockHeader,
+  emptyOmmersHash,
+  emptyRequestsHash,
+  emptyTrieRoot,
+  hashHeader,
+} from '../../protocol/header.ts'
+import { logsBloom, mergeBloom } from '../../protocol/logsBloom.ts'
+import { transactionsRoot } from '../../protocol/payloadHeader.ts'
+import { receiptsRoot } from '../../protocol/receipt.ts'
+import { type ExecutionChainConfig, type ForkRules, rulesAt } from '../chainConfig.ts'
+import type { EvmPool } from '../evm/evmPool.ts'
+import type { BlockContext } from '../evm/opEvm.ts'
+import { daFootprint } from '../fees/daFootprint.ts'
+import { type FeeParameters, readFeeParameters } from '../fees/feeParameters.ts'
+import { l1GasUsed } from '../fees/l1Fee.ts'
+import { JournaledState } from '../state/journaledState.ts'
+import type { NewStateContent, WorldState } from '../state/worldState.ts'
+import { applyDeposit } from '../transaction/applyDeposit.ts'
+import { applySigned } from '../transaction/applySigned.ts'
+import { TransactionInvalidError } from '../transaction/invalid.ts'
+import type { SignedTransaction } from '../transaction/signedTransaction.ts'
+import type { DepositedTransaction, Transaction } from '../transaction/transaction.ts'
+import {
+  createdContractAddress,
+  type TransitionContext,
+  type TransitionResult,
+} from '../transaction/transition.ts'
+import { assertWellFormed } from '../transaction/validity.ts'
+import { BlockInvalidError } from './blockInvalidError.ts'
+import { applyIrregularChanges, callSystemContracts } from './preExecution.ts'
+import type { ExecutionReceipt } from './receipt.ts'
+
+/** What every block of a chain is executed with. */
+export interface ExecutionDeps {
+  readonly chain: ExecutionChainConfig
+  readonly evms: EvmPool
+  /**
+   * The hash of the block `number` on the chain that ends in `descendant`, up to 255 blocks before it.
+   *
+   * @throws when that block is not known: the engine has no history, and cannot execute.
+   */
+  readonly ancestorHash: (descendant: BlockHeader, number: bigint) => Hash
+}
+
+/** What a block is besides its transactions. */
+export interface BlockEnvironment {
+  readonly timestamp: bigint
+  readonly gasLimit: bigint
+  readonly prevRandao: Hash
+  readonly feeRecipient: Address
+  /** From Ecotone. */
+  readonly parentBeaconBlockRoot: Hash | undefined
+  /** As the fork wants it: {@link extraDataForAttributes} makes it for a block that is to be built. */
+  readonly extraData: Uint8Array
+}
+
+/** What became of a transaction. An invalid one left no trace; others may follow. */
+export type TransactionOutcome =
+  | AppliedTransaction
+  | { readonly type: 'invalid'; readonly error: TransactionInvalidError }
+
+export interface AppliedTransaction {
+  readonly type: 'applied'
+  readonly receipt: ExecutionReceipt
+  readonly returnValue: Uint8Array
+  /** Why it failed, where it did: `revert` or another of the EVM's errors. */
+  readonly failure: string | undefined
+  /** Wei to the fee recipient. */
+  readonly tip: bigint
+}
+
+/** A block with its transactions, receipts and state, ready to be stored. */
+export interface FinishedBlock {
+  readonly header: BlockHeader
+  readonly hash: Hash
+  readonly transactions: readonly Transaction[]
+  readonly receipts: readonly ExecutionReceipt[]
+  readonly state: WorldState
+  /** What must be stored for `state` to be found again. */
+  readonly content: NewStateContent
+  /** Wei that the fee recipient got. */
+  readonly value: bigint
+}
+
+/**
+ * Opens the block that follows `parent`: checks its environment and makes the changes that precede its transactions.
+ *
+ * @param state - As of `parent`.
+ * @throws {BlockInvalidError}
+ */
+export async function beginBlock(
+  deps: ExecutionDeps,
+  state: WorldState,
+  parent: BlockHeader,
+  environment: BlockEnvironment,
+): Promise<BlockExecution> {
+  const rules = rulesAt(deps.chain, environment.timestamp)
+  assertEnvironment(deps.chain, rules, parent, environment)
+  const execution = new BlockExecution(deps, rules, state, parent, environment)
+  await execution.open()
+  return execution
+}
+
+/** A block while it takes in transactions, one at a time. */
+export class BlockExecution {
+  readonly rules: ForkRules
+  readonly baseFee: bigint
+  readonly parentHash: Hash
+  readonly #deps: ExecutionDeps
+  readonly #base: WorldState
+  readonly #parent: BlockHeader
+  readonly #environment: BlockEnvironment
+  readonly #context: TransitionContext
+  readonly #isActivationBlock: boolean
+  readonly #transactions: Transaction[] = []
+  readonly #receipts: ExecutionReceipt[] = []
+  readonly #bloom = new Uint8Array(256)
+  #feeParameters: FeeParameters | undefined
+  #gasUsed = 0n
+  #daFootprint = 0n
+  #value = 0n
+
+  /** {@link beginBlock} makes these. */
+  constructor(
+    deps: ExecutionDeps,
+    rules: ForkRules,
+    state: WorldState,
+    parent: BlockHeader,
+    environment: BlockEnvironment,
+  ) {
+    const { chain, evms } = deps
+    this.rules = rules
+    this.baseFee = baseFeeAfter(chain, parent, environment.timestamp)
+    this.parentHash = hashHeader(parent)
+    this.#deps = deps
+    this.#base = state
+    this.#parent = parent
+    this.#environment = environment
+    this.#isActivationBlock = (['jovian', 'karst'] as const).some((fork) =>
+      isForkActivation(chain, fork, parent.timestamp, environment.timestamp),
+    )
+    this.#context = {
+      chainId: chain.chainId,
+      rules,
+      evms,
+      state: new JournaledState(state),
+      block: this.#blockContext(),
+    }
+  }
+
+  get number(): bigint {
+    return this.#parent.number + 1n
+  }
+
+  get gasUsed(): bigint {
+    return this.#gasUsed
+  }
+
+  /** Gas that the next transaction's limit may not exceed. */
+  get gasLeft(): bigint {
+    return this.#environment.gasLimit - this.#gasUsed
+  }
+
+  /** Gas that the data of all transactions takes; 0 before Jovian. Bounded by the gas limit as `gasUsed` is. */
+  get daFootprint(): bigint {
+    return this.#daFootprint
+  }
+
+  /** Wei that the fee recipient gets so far. */
+  get value(): bigint {
+    return this.#value
+  }
+
+  get transactionCount(): number {
+    return this.#transactions.length
+  }
+
+  /** Makes the changes that precede the transactions. Called once, by {@link beginBlock}. */
+  async open(): Promise<void> {
+    applyIrregularChanges(this.#context, this.#deps.chain, this.#parent.timestamp)
+    await callSystemContracts(this.#context, {
+      parentHash: this.parentHash,
+      parentBeaconBlockRoot: this.#environment.parentBeaconBlockRoot,
+    })
+  }
+
+  /**
+   * Executes a transaction as the next of the block. Calls must not overlap.
+   *
+   * Any throw is an internal fault (a damaged store, a bug); the state is then as it was before the call.
+   */
+  async apply(transaction: Transaction): Promise<TransactionOutcome> {
+    const { state } = this.#context
+    state.beginTransaction()
+    state.checkpoint()
+    try {
+      const applied =
+        transaction.type === 0x7e
+          ? await this.#applyDeposit(transaction)
+          : await this.#applySigned(transaction)
+      state.commit()
+      return applied
+    } catch (error) {
+      state.revert()
+      if (error instanceof TransactionInvalidError) return { type: 'invalid', error }
+      throw error
+    }
+  }
+
+  /** The block with the transactions so far. More may be applied afterwards, for a later, fuller block. */
+  finish(): FinishedBlock {
+    const { state, content } = this.#base.apply(this.#context.state.changes())
+    const transactions = this.#transactions.slice()
+    const receipts = this.#receipts.slice()
+    const header: BlockHeader = {
+      parentHash: this.parentHash,
+      ommersHash: emptyOmmersHash,
+      beneficiary: this.#environment.feeRecipient,
+      stateRoot: state.root,
+      transactionsRoot: transactionsRoot(transactions.map(({ raw }) => raw)),
+      receiptsRoot: receiptsRoot(receipts),
+      logsBloom: this.#bloom.slice(),
+      difficulty: 0n,
+      number: this.number,
+      gasLimit: this.#environment.gasLimit,
+      gasUsed: this.#gasUsed,
+      timestamp: this.#environment.timestamp,
+      extraData: this.#environment.extraData,
+      mixHash: this.#environment.prevRandao,
+      nonce: new Uint8Array(8),
+      baseFeePerGas: this.baseFee,
+      withdrawalsRoot: this.#withdrawalsRoot(state),
+      blobGasUsed: this.rules.isActive('ecotone') ? this.#daFootprint : undefined,
+      excessBlobGas: this.rules.isActive('ecotone') ? 0n : undefined,
+      parentBeaconBlockRoot: this.#environment.parentBeaconBlockRoot,
+      requestsHash: this.rules.isActive('isthmus') ? emptyRequestsHash : undefined,
+    }
+    const hash = hashHeader(header)
+    return { header, hash, transactions, receipts, state, content, value: this.#value }
+  }
+
+  async #applyDeposit(deposit: DepositedTransaction): Promise<AppliedTransaction> {
+    // Before Regolith deposits were outside the block's gas.
+    if (this.rules.isActive('regolith')) this.#assertGasLeft(deposit.gas)
+    const result = await applyDeposit(this.#context, deposit)
+    const receipt = this.#receiptOf(deposit, result, {
+      nonce: result.nonce,
+      effectiveGasPrice: 0n,
+      opFees: undefined,
+      depositNonce: this.rules.isActive('regolith') ? result.nonce : undefined,
+      depositReceiptVersion: this.rules.isActive('canyon') ? 1n : undefined,
+    })
+    return this.#include(deposit, receipt, result, 0n)
+  }
+
+  async #applySigned(transaction: SignedTransaction): Promise<AppliedTransaction> {
+    const { chain } = this.#deps
+    assertWellFormed(transaction, chain, this.rules)
+    this.#assertGasLeft(transaction.gasLimit)
+    if (this.#isActivationBlock) {
+      throw new TransactionInvalidError(
+        'userTransactionInActivationBlock',
+        `the first block of ${this.rules.fork} takes deposits only`,
+      )
+    }
+    const parameters = this.#parameters()
+    const footprint = daFootprint(transaction.raw, parameters)
+    const footprintLeft = this.#environment.gasLimit - this.#daFootprint
+    if (footprint > footprintLeft) {
+      throw new TransactionInvalidError(
+        'daFootprintAboveBlock',
+        `DA footprint ${footprint} is above the ${footprintLeft} that the block has left`,
+      )
+    }
+    const result = await applySigned(this.#context, parameters, transaction)
+    this.#daFootprint += footprint
+    const receipt = this.#receiptOf(transaction, result, {
+      nonce: transaction.nonce,
+      effectiveGasPrice: result.effectiveGasPrice,
+      opFees: {
+        l1Fee: result.l1Fee,
+        l1GasUsed: l1GasUsed(transaction.raw, parameters, this.rules),
+        operatorFee: result.operatorFee,
+        daFootprint: this.rules.isActive('jovian') ? footprint : undefined,
+        parameters,
+      },
+      depositNonce: undefined,
+      depositReceiptVersion: undefined,
+    })
+    return this.#include(transaction, receipt, result, result.tip)
+  }
+
+  #include(
+    transaction: Transaction,
+    receipt: ExecutionReceipt,
+    result: TransitionResult,
+    tip: bigint,
+  ): AppliedTransaction {
+    this.#gasUsed += result.gasUsed
+    this.#value += tip
+    this.#transactions.push(transaction)
+    this.#receipts.push(receipt)
+    mergeBloom(this.#bloom, receipt.logsBloom)
+    const { returnValue, failure } = result
+    return { type: 'applied', receipt, returnValue, failure, tip }
+  }
+
+  #receiptOf(
+    transaction: Transaction,
+    result: TransitionResult,
+    details: Pick<
+      ExecutionReceipt,
+      'effectiveGasPrice' | 'opFees' | 'depositNonce' | 'depositReceiptVersion'
+    > & { readonly nonce: bigint },
+  ): ExecutionReceipt {
+    const { nonce, ...rest } = details
+    const { type, hash, sender, to } = transaction
+    return {
+      type,
+      succeeded: result.succeeded,
+      cumulativeGasUsed: this.#gasUsed + result.gasUsed,
+      logsBloom: logsBloom(result.logs),
+      logs: result.logs,
+      transactionHash: hash,
+      from: sender,
+      to,
+      contractAddress: to === undefined ? createdContractAddress(sender, nonce) : undefined,
+      gasUsed: result.gasUsed,
+      ...rest,
+    }
+  }
+
+  #assertGasLeft(gasLimit: bigint): void {
+    if (gasLimit <= this.gasLeft) return
+    throw new TransactionInvalidError(
+      'gasAboveBlock',
+      `gas limit ${gasLimit} is above the ${this.gasLeft} that the block has left`,
+    )
+  }
+
+  /** As the block's first transaction, the L1-attributes deposit, has left them. */
+  #parameters(): FeeParameters {
+    const { state } = this.#context
+    this.#feeParameters ??= readFeeParameters(
+      (address, slot) => state.storage(address, slot),
+      this.rules,
+    )
+    return this.#feeParameters
+  }
+
+  #withdrawalsRoot(state: WorldState): Hash | undefined {
+    if (this.rules.isActive('isthmus')) {
+      return state.account(predeploys.l2ToL1MessagePasser)?.storageRoot ?? emptyTrieRoot
+    }
+    return this.rules.isActive('canyon') ? emptyTrieRoot : undefined
+  }
+
+  #blockContext(): BlockContext {
+    const { timestamp, feeRecipient, gasLimit, prevRandao } = this.#environment
+    const blockHash = (number: bigint) => {
+      if (number === this.#parent.number) return this.parentHash
+      if (number === this.#parent.number - 1n) return this.#parent.parentHash
+      return this.#deps.ancestorHash(this.#parent, number)
+    }
+    const { number, baseFee } = this
+    return { number, timestamp, feeRecipient, gasLimit, baseFee, prevRandao, blockHash }
+  }
+}
+
+function assertEnvironment(
+  chain: ExecutionChainConfig,
+  rules: ForkRules,
+  parent: BlockHeader,
+  environment: BlockEnvironment,
+): void {
+  const { timestamp, parentBeaconBlockRoot, extraData } = environment
+  if (timestamp <= parent.timestamp) {
+    throw new BlockInvalidError(
+      'timestamp',
+      `timestamp ${timestamp} is not after the parent's ${parent.timestamp}`,
+    )
+  }
+  if (rules.isActive('ecotone') !== (parentBeaconBlockRoot !== undefined)) {
+    const wanted = rules.isActive('ecotone') ? 'needs' : 'must not have'
+    throw new BlockInvalidError(
+      'parentBeaconBlockRoot',
+      `a block under ${rules.fork} ${wanted} a parent beacon block root`,
+    )
+  }
+  try {
+    decodeExtraData(chain, timestamp, extraData)
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause
+    throw new BlockInvalidError('extraData', cause.shortMessage, {}, cause)
+  }
+  if (extraData.length > 32) {
+    throw new BlockInvalidError('extraData', `extra data has ${extraData.length} bytes, over 32`)
+  }
+}
+
+function baseFeeAfter(chain: ExecutionChainConfig, parent: BlockHeader, timestamp: bigint): bigint {
+  return nextBaseFee(chain, chain.chainOpConfig, parent, timestamp)
+}

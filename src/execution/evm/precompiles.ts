@@ -1,0 +1,99 @@
+import type { Common } from '@ethereumjs/common'
+import {
+  type CustomPrecompile,
+  EVMError,
+  type ExecResult,
+  getActivePrecompiles,
+  type PrecompileFunc,
+} from '@ethereumjs/evm'
+import type { Address } from '../../base/hex.ts'
+import type { Fork } from '../../chain/forks.ts'
+import { rulesOf } from '../chainConfig.ts'
+
+/** Where the OP Stack changed a precompile. */
+const addresses = {
+  bn256Pairing: '0x0000000000000000000000000000000000000008',
+  bls12G1Msm: '0x000000000000000000000000000000000000000c',
+  bls12G2Msm: '0x000000000000000000000000000000000000000e',
+  bls12Pairing: '0x000000000000000000000000000000000000000f',
+  p256Verify: '0x0000000000000000000000000000000000000100',
+} as const satisfies Record<string, Address>
+
+/** Input limits in bytes, as of the fork that sets them. Longer input fails the call and takes all its gas. */
+const inputLimits: readonly {
+  readonly fork: Fork
+  readonly limits: Readonly<Partial<Record<keyof typeof addresses, number>>>
+}[] = [
+  { fork: 'granite', limits: { bn256Pairing: 112_687 } },
+  { fork: 'isthmus', limits: { bls12G1Msm: 513_760, bls12G2Msm: 488_448, bls12Pairing: 235_008 } },
+  {
+    fork: 'jovian',
+    limits: {
+      bn256Pairing: 81_984,
+      bls12G1Msm: 288_960,
+      bls12G2Msm: 278_784,
+      bls12Pairing: 156_672,
+    },
+  },
+  { fork: 'karst', limits: { bn256Pairing: 57_600 } },
+]
+
+/** What P256VERIFY costs from Fjord (RIP-7212) until Karst (EIP-7951), and what the library charges. */
+const rip7212Gas = 3_450n
+const eip7951Gas = 6_900n
+
+/**
+ * The precompiles in which a fork of the OP Stack differs from the Ethereum fork that it builds on.
+ *
+ * @param common - Of that Ethereum fork.
+ * @param osaka - Of Osaka, whose P256VERIFY the OP Stack has had since Fjord.
+ * @see https://specs.optimism.io/protocol/precompiles.html
+ * @see https://specs.optimism.io/protocol/jovian/exec-engine.html#precompile-input-size-restrictions
+ */
+export function opPrecompiles(fork: Fork, common: Common, osaka: Common): CustomPrecompile[] {
+  const rules = rulesOf(fork)
+  const ethereum = getActivePrecompiles(common)
+  const changed = new Map<Address, PrecompileFunc>()
+  const limits = new Map<keyof typeof addresses, number>()
+  for (const step of inputLimits) {
+    if (!rules.isActive(step.fork)) continue
+    for (const [name, limit] of Object.entries(step.limits)) {
+      limits.set(name as keyof typeof addresses, limit)
+    }
+  }
+  for (const [name, limit] of limits) {
+    changed.set(addresses[name], limited(find(ethereum, addresses[name]), limit))
+  }
+  if (rules.isActive('fjord') && !rules.isActive('karst')) {
+    const verify = find(getActivePrecompiles(osaka), addresses.p256Verify)
+    changed.set(addresses.p256Verify, cheaper(verify, eip7951Gas - rip7212Gas))
+  }
+  return [...changed].map(([address, run]) => ({ address, function: run }))
+}
+
+function find(precompiles: ReadonlyMap<string, PrecompileFunc>, address: Address): PrecompileFunc {
+  const precompile = precompiles.get(address.slice(2))
+  if (precompile === undefined) throw new Error(`the EVM library has no precompile at ${address}`)
+  return precompile
+}
+
+function limited(precompile: PrecompileFunc, maxInputBytes: number): PrecompileFunc {
+  return (input) =>
+    input.data.length > maxInputBytes ? failure(input.gasLimit) : precompile(input)
+}
+
+/** The same precompile for less gas: it is given the difference, which is then taken off what it used. */
+function cheaper(precompile: PrecompileFunc, difference: bigint): PrecompileFunc {
+  return async (input) => {
+    const result = await precompile({ ...input, gasLimit: input.gasLimit + difference })
+    return { ...result, executionGasUsed: result.executionGasUsed - difference }
+  }
+}
+
+function failure(gasLimit: bigint): ExecResult {
+  return {
+    returnValue: new Uint8Array(0),
+    executionGasUsed: gasLimit,
+    exceptionError: new EVMError(EVMError.errorMessages.INVALID_INPUT_LENGTH),
+  }
+}
