@@ -178,12 +178,7 @@ function toRollupConfig(json: RollupJson): RollupConfig {
   const eip1559Params = BigInt(system.eip1559Params ?? 0)
   const operatorFeeParams = BigInt(system.operatorFeeParams ?? 0)
   const chainOpConfig = json.chain_op_config
-  const forkTimes = Object.fromEntries(
-    scheduledForks.flatMap((fork) => {
-      const time = json[`${fork}_time`]
-      return time === undefined || time === null ? [] : [[fork, time]]
-    }),
-  ) as ForkTimes
+  const forkTimes = readForkTimes(json)
   const fjordAtGenesis = isForkActive({ forkTimes }, 'fjord', genesis.l2_time)
   return {
     genesis: {
@@ -227,6 +222,19 @@ function toRollupConfig(json: RollupJson): RollupConfig {
       : standardChainOpConfig,
     keepKarstUpgradeGas: json.keep_karst_upgrade_gas ?? false,
   }
+}
+
+/**
+ * Files that kona has written leave Regolith out, which every public chain has had from genesis on, as op-node's
+ * registry says too.
+ */
+function readForkTimes(json: RollupJson): ForkTimes {
+  const times = scheduledForks.flatMap((fork) => {
+    const time = json[`${fork}_time`]
+    return typeof time === 'bigint' ? [[fork, time] as const] : []
+  })
+  const isRegolithImplied = times.some(([fork]) => fork === 'canyon')
+  return { ...(isRegolithImplied && { regolith: 0n }), ...Object.fromEntries(times) }
 }
 
 function packWords(sizeBytes: number, ...words: readonly (number | bigint)[]): Hex {
