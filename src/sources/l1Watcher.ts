@@ -54,8 +54,10 @@ export async function runL1Watcher(
     runPolls(
       {
         poll: async () => {
+          const before = head.current
           const ref = await l1.blockRefByLabel('latest', signal)
-          if (ref !== undefined) head.accept(ref)
+          // What was announced meanwhile is newer than this answer.
+          if (ref !== undefined && head.current === before) head.accept(ref)
         },
         intervalMs: () =>
           isSubscribed ? guardPollIntervalMs : (options.pollIntervalMs ?? head.pollIntervalMs),
@@ -168,6 +170,10 @@ class HeadFollower {
 
   constructor(deps: Pick<L1WatcherDeps, 'onHead' | 'logger'>) {
     this.#deps = deps
+  }
+
+  get current(): L1BlockRef | undefined {
+    return this.#head
   }
 
   get pollIntervalMs(): number {
