@@ -7,12 +7,11 @@ import type { SystemConfig } from '../chain/systemConfig.ts'
 import { decodeDepositLog } from '../protocol/depositLog.ts'
 import { encodeDepositTransaction } from '../protocol/depositTransaction.ts'
 import { updateSystemConfig } from '../protocol/systemConfigUpdate.ts'
-import { systemClock } from '../runtime/clock.ts'
-import { silentLogger } from '../runtime/logger.ts'
+import { startTestL1 } from '../testing/startTestL1.ts'
 import { deriveDevnetAccounts } from './accounts.ts'
 import { chainParameters } from './chainParameters.ts'
 import { loadContractArtifacts } from './contractArtifacts.ts'
-import { type DevnetL1, startL1 } from './l1.ts'
+import type { DevnetL1 } from './l1.ts'
 import { type L1DeploymentPlan, planL1Deployment } from './l1Deployment.ts'
 import { defaultDevnetOptions } from './options.ts'
 import { createRollupConfig } from './rollupConfig.ts'
@@ -22,20 +21,7 @@ const artifacts = await loadContractArtifacts()
 const genesisTime = 1_800_000_000
 
 async function deploy(fork: 'karst' | 'canyon') {
-  const l1 = await startL1(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      chainId: 900,
-      genesisTime: genesisTime - 6,
-      gasLimit: chainParameters.l1GasLimit,
-      accounts: 3,
-      stateFile: undefined,
-      cacheDir: '.takt/test-l1',
-      slotTime: 6,
-    },
-    { clock: systemClock, random: () => 0, logger: silentLogger },
-  )
+  const l1 = await startTestL1({ genesisTime: genesisTime - 6 })
   const options = { ...defaultDevnetOptions, fork }
   const plan = planL1Deployment(options, BigInt(genesisTime), accounts, artifacts)
   const { deployer } = accounts.roles

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { defaultDevnetOptions, type L1Contracts } from './options.ts'
+import { openStateDir } from './stateDir.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'takt-test-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const contracts = { systemConfig: '0x01' } as unknown as L1Contracts
+const options = () => ({ ...defaultDevnetOptions, stateDir: folder })
+
+test('a folder that was saved is resumed, with the same secret', async () => {
+  const first = await openStateDir(options())
+  expect(first.saved).toBeUndefined()
+  await first.save({ contracts, genesisTime: 7 })
+
+  const second = await openStateDir({ ...options(), l1Port: 1234 })
+  expect(second.saved).toMatchObject({ contracts, genesisTime: 7 })
+  expect(second.jwtSecret).toEqual(first.jwtSecret)
+  expect(await readFile(second.jwtSecretPath, 'utf8')).toMatch(/^0x[0-9a-f]{64}$/)
+})
+
+test('a folder made with other options is refused, naming them', async () => {
+  const first = await openStateDir(options())
+  await first.save({ contracts, genesisTime: 7 })
+  await expect(openStateDir({ ...options(), blockTime: 1, fork: 'isthmus' })).rejects.toMatchObject(
+    {
+      code: 'STATE_DIR_OTHER_OPTIONS',
+      exitCode: 3,
+      shortMessage: `the devnet in ${folder} was made with other options: blockTime 2, not 1; fork karst, not isthmus`,
+    },
+  )
+})
+
+test('what an unfinished start left is not taken for a chain', async () => {
+  await writeFile(join(folder, 'l1.json'), 'half')
+  const { l1StateFile } = await openStateDir(options())
+  expect(existsSync(l1StateFile!)).toBe(false)
+})
+
+test('a damaged record is an error that tells what to do', async () => {
+  await writeFile(join(folder, 'devnet.json'), '{')
+  await expect(openStateDir(options())).rejects.toMatchObject({ code: 'STATE_DIR_DAMAGED' })
+})
+
+test('without a folder a temporary one is made and removed', async () => {
+  const state = await openStateDir(defaultDevnetOptions)
+  expect(state.l1StateFile).toBeUndefined()
+  expect(existsSync(state.jwtSecretPath)).toBe(true)
+  await state.close()
+  expect(existsSync(dirname(state.jwtSecretPath))).toBe(false)
+})
