@@ -1,0 +1,213 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { bytesToHex } from '../base/hex.ts'
+import { devnetL1Chain } from '../chain/l1Chain.ts'
+import { createJsonRpcClient } from '../jsonrpc/client.ts'
+import type { RpcMethods } from '../jsonrpc/dispatch.ts'
+import { RpcError } from '../jsonrpc/rpcError.ts'
+import { createJsonRpcServer } from '../jsonrpc/server.ts'
+import { encodeReceipt, type Receipt } from '../protocol/receipt.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { silentLogger } from '../runtime/logger.ts'
+import { l1BlockOn, l1Chain, newHead, RpcL1, receiptToJson } from '../testing/rpcL1.ts'
+import { createL1Client } from './l1Client.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function connect(methods: RpcMethods, trustRpc = false) {
+  const server = await createJsonRpcServer(
+    { host: '127.0.0.1', port: 0, methods },
+    { logger: silentLogger },
+  )
+  const rpc = createJsonRpcClient(
+    { urls: [server.url], retry: { maxAttempts: 1 } },
+    { clock: systemClock, random: () => 0 },
+  )
+  cleanups.push(
+    () => server.close(),
+    () => rpc.close(),
+  )
+  return createL1Client({ l1Chain: devnetL1Chain(900n), trustRpc }, { rpc })
+}
+
+const receipt = (gas: bigint, succeeded = true): Receipt => ({
+  type: 2,
+  succeeded,
+  cumulativeGasUsed: gas,
+  logsBloom: new Uint8Array(256),
+  logs: [
+    {
+      address: `0x${'11'.repeat(20)}`,
+      topics: [`0x${'22'.repeat(32)}`],
+      data: Uint8Array.of(1, 2, 3),
+    },
+  ],
+  depositNonce: undefined,
+  depositReceiptVersion: undefined,
+})
+
+const chain = l1Chain(3)
+const receipts = [receipt(21_000n), receipt(50_000n, false), receipt(90_000n)]
+const block = l1BlockOn(chain[2], { excessBlobGas: 10_000_000n }, receipts)
+const temporary = (code: string) => ({ severity: 'temporary', code })
+
+describe('L1 blocks', () => {
+  it('are found by number, hash and label', async () => {
+    const source = new RpcL1(chain)
+    source.safe = chain[1]
+    const l1 = await connect(source.methods())
+    const { hash, header } = chain[1]!
+    const ref = {
+      hash,
+      number: 1n,
+      parentHash: header.parentHash,
+      timestamp: header.timestamp,
+    }
+    expect(await l1.blockRefByNumber(1n)).toEqual(ref)
+    expect(await l1.blockRefByHash(hash)).toEqual(ref)
+    expect(await l1.blockRefByLabel('safe')).toEqual(ref)
+    expect((await l1.blockRefByLabel('latest'))?.number).toBe(2n)
+  })
+
+  it('are undefined where there are none, also by a label that nobody has set yet', async () => {
+    const l1 = await connect(new RpcL1(chain).methods())
+    expect(await l1.blockRefByNumber(9n)).toBeUndefined()
+    expect(await l1.blockByHash(`0x${'99'.repeat(32)}`)).toBeUndefined()
+    expect(await l1.blockRefByLabel('finalized')).toBeUndefined()
+  })
+
+  it('carry the price of blobs', async () => {
+    const l1 = await connect(new RpcL1([block]).methods())
+    // e ** (10,000,000 / 5,007,716) = 7.36…
+    expect((await l1.blockByHash(block.hash))?.blobBaseFee).toBe(7n)
+  })
+
+  it('are fetched once by hash, but anew by number, for number means another block after a reorg', async () => {
+    const source = new RpcL1(chain)
+    const l1 = await connect(source.methods())
+    await l1.blockRefByNumber(2n)
+    await l1.blockByHash(chain[2]!.hash)
+    await l1.blockRefByNumber(2n)
+    expect(source.calls).toEqual({ eth_getBlockByNumber: 2 })
+  })
+
+  it('are not fetched once their header has been announced', async () => {
+    const source = new RpcL1(chain)
+    const l1 = await connect(source.methods())
+    expect(l1.admitHeader(newHead(chain[2]!)).number).toBe(2n)
+    await l1.blockByHash(chain[2]!.hash)
+    expect(source.calls).toEqual({})
+  })
+
+  it('are refused when their fields have another hash', async () => {
+    const forged = { ...(newHead(chain[0]!) as object), timestamp: '0x1' }
+    const methods: RpcMethods = { eth_getBlockByNumber: async () => forged }
+    await expect((await connect(methods)).blockRefByNumber(0n)).rejects.toMatchObject({
+      ...temporary('L1_BAD_DATA'),
+      cause: { code: 'BLOCK_HASH' },
+    })
+    const trusting = await connect(methods, true)
+    expect((await trusting.blockRefByNumber(0n))?.timestamp).toBe(1n)
+  })
+
+  it('are refused when another one was asked for', async () => {
+    const methods: RpcMethods = {
+      eth_getBlockByNumber: async () => newHead(chain[0]!),
+      eth_getBlockByHash: async () => newHead(chain[0]!),
+    }
+    const l1 = await connect(methods)
+    await expect(l1.blockRefByNumber(1n)).rejects.toMatchObject(temporary('L1_BAD_DATA'))
+    await expect(l1.blockRefByHash(chain[1]!.hash)).rejects.toMatchObject(temporary('L1_BAD_DATA'))
+  })
+
+  it('are refused with the name of the field that is missing', async () => {
+    const { mixHash: _, ...partial } = newHead(chain[0]!) as { mixHash: string }
+    const l1 = await connect({ eth_getBlockByNumber: async () => partial })
+    await expect(l1.blockRefByNumber(0n)).rejects.toThrow('mixHash is missing')
+  })
+
+  it('fail temporarily when L1 answers an error or nothing', async () => {
+    const l1 = await connect({
+      eth_getBlockByNumber: async () => {
+        throw new RpcError(-32000, 'database is locked')
+      },
+    })
+    await expect(l1.blockRefByNumber(0n)).rejects.toMatchObject(temporary('L1_ERROR'))
+    await cleanups.shift()!()
+    await expect(l1.blockRefByNumber(0n)).rejects.toMatchObject(temporary('L1_UNREACHABLE'))
+  })
+})
+
+describe('L1 receipts', () => {
+  it.each([
+    ['raw', ['debug_getRawReceipts', 'eth_getBlockReceipts']],
+    ['by block', ['eth_getBlockReceipts']],
+    ['one by one', []],
+  ])('are the same, fetched %s', async (_, methods) => {
+    const l1 = await connect(new RpcL1([block]).methods(methods))
+    const fetched = await l1.receiptsByHash(block.hash)
+    expect(fetched?.map(({ succeeded }) => succeeded)).toEqual([true, false, true])
+    expect(fetched?.flatMap(({ logs }) => logs.map(({ logIndex }) => logIndex))).toEqual([
+      0n,
+      1n,
+      2n,
+    ])
+    expect(fetched?.[0]?.logs[0]).toEqual({ ...receipts[0]!.logs[0], logIndex: 0n })
+  })
+
+  it('ask for a method that L1 lacks once only', async () => {
+    const source = new RpcL1([block, ...chain])
+    let asked = 0
+    const l1 = await connect({
+      ...source.methods(['eth_getBlockReceipts']),
+      debug_getRawReceipts: async () => {
+        asked++
+        throw new RpcError(-32601, 'the method debug_getRawReceipts does not exist')
+      },
+    })
+    for (const { hash } of source.blocks) await l1.receiptsByHash(hash)
+    expect(asked).toBe(1)
+  })
+
+  it('are kept', async () => {
+    const source = new RpcL1([block])
+    const l1 = await connect(source.methods())
+    await l1.receiptsByHash(block.hash)
+    await l1.receiptsByHash(block.hash)
+    expect(source.calls).toEqual({ eth_getBlockByHash: 1, debug_getRawReceipts: 1 })
+  })
+
+  it('are undefined for a block that is gone', async () => {
+    const source = new RpcL1([block])
+    const l1 = await connect(source.methods())
+    await l1.blockByHash(block.hash)
+    source.blocks = chain
+    expect(await l1.receiptsByHash(block.hash)).toBeUndefined()
+  })
+
+  it.each([
+    ['one is left out', receipts.slice(1)],
+    ['one is changed', [receipt(21_001n), ...receipts.slice(1)]],
+    ['two are swapped', [receipts[1]!, receipts[0]!, receipts[2]!]],
+  ])('are refused when %s', async (_, wrong) => {
+    const l1 = await connect({
+      ...new RpcL1([block]).methods(),
+      debug_getRawReceipts: async () => wrong.map((item) => bytesToHex(encodeReceipt(item))),
+    })
+    await expect(l1.receiptsByHash(block.hash)).rejects.toMatchObject({
+      ...temporary('L1_BAD_DATA'),
+      cause: { code: 'RECEIPTS_ROOT' },
+    })
+  })
+
+  it('are refused when malformed', async () => {
+    const { logsBloom: _, ...partial } = receiptToJson(receipts[0]!) as { logsBloom: string }
+    const l1 = await connect({
+      ...new RpcL1([block]).methods(['eth_getBlockReceipts']),
+      eth_getBlockReceipts: async () => [partial],
+    })
+    await expect(l1.receiptsByHash(block.hash)).rejects.toThrow('logsBloom is missing')
+  })
+})
