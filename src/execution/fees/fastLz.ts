@@ -45,7 +45,7 @@ function threeBytes(data: Uint8Array, at: number): number {
 }
 
 function slotOf(sequence: number): number {
-  return (Math.imul(sequence, 0x9e3779b1) >>> 19) & (tableSize - 1)
+  return (Math.imul(sequence, 0x9e3779b9) >>> 19) & (tableSize - 1)
 }
 
 /** Literals are written in runs of at most 32, each behind one byte. */
