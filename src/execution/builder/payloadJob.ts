@@ -1,0 +1,186 @@
+import type { Hash } from '../../base/hex.ts'
+import type { PayloadId } from '../../engine/interface.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { BlockExecution, FinishedBlock } from '../block/blockExecution.ts'
+import { estimatedDataSize } from '../fees/l1Fee.ts'
+import type { PooledTransaction } from '../pool/pooledTransaction.ts'
+import type { PoolSelection } from '../pool/selection.ts'
+import type { TransactionPool } from '../pool/transactionPool.ts'
+import type { Transaction } from '../transaction/transaction.ts'
+import { PayloadTransactionError } from './payloadTransactionError.ts'
+import { StepBudget } from './stepBudget.ts'
+
+export interface PayloadJobOptions {
+  readonly id: PayloadId
+  readonly parentHash: Hash
+  readonly timestamp: bigint
+  /** How long the building goes on after it began; the block stays available. */
+  readonly deadlineMs: number
+  /** How long the building may keep the event loop to itself. */
+  readonly stepBudgetMs: number
+}
+
+export interface PayloadJobDeps {
+  readonly execution: BlockExecution
+  readonly pool: TransactionPool
+  readonly clock: Clock
+  readonly daLimits: () => DaLimits
+}
+
+/** Bounds that the batcher sets while it lags behind. Estimated compressed bytes; `undefined`: none. */
+export interface DaLimits {
+  readonly maxTransactionBytes: bigint | undefined
+  readonly maxBlockBytes: bigint | undefined
+}
+
+// No transaction is cheaper.
+const leastTransactionGas = 21_000n
+
+/**
+ * One block in the making. It can be sealed at any time: it is a valid block from the moment its
+ * forced transactions are in, and only grows from there.
+ */
+export class PayloadJob {
+  readonly id: PayloadId
+  readonly parentHash: Hash
+  readonly timestamp: bigint
+  readonly #options: PayloadJobOptions
+  readonly #deps: PayloadJobDeps
+  #filling: Promise<void> | undefined
+  #isStopped = false
+  #wake: () => void = () => {}
+  // The block as it is now, made ahead of time when there was nothing else to do.
+  #prepared: FinishedBlock | undefined
+  #prepareAgainMs = 0
+  #sealed: Promise<FinishedBlock> | undefined
+  #daBytes = 0n
+
+  constructor(options: PayloadJobOptions, deps: PayloadJobDeps) {
+    this.id = options.id
+    this.parentHash = options.parentHash
+    this.timestamp = options.timestamp
+    this.#options = options
+    this.#deps = deps
+  }
+
+  /**
+   * Puts in what the attributes dictate, in order.
+   *
+   * @throws {PayloadTransactionError} when one of them cannot be included.
+   */
+  async force(transactions: readonly Transaction[]): Promise<void> {
+    const budget = new StepBudget(this.#options.stepBudgetMs, this.#deps.clock)
+    for (const [index, transaction] of transactions.entries()) {
+      const outcome = await this.#deps.execution.apply(transaction)
+      if (outcome.type === 'invalid') throw new PayloadTransactionError(index, outcome.error)
+      this.#daBytes += dataSizeOf(transaction)
+      await budget.pauseWhenSpent()
+    }
+  }
+
+  /** Begins to take in transactions of the pool, also those that have yet to arrive. */
+  fill(): void {
+    this.#filling = this.#fill()
+    // A fault shows to whoever seals; nobody may ever do so.
+    this.#filling.catch(() => {})
+  }
+
+  /** Ends the building. What is in the block by now can still be sealed. */
+  stop(): void {
+    this.#isStopped = true
+    this.#wake()
+  }
+
+  /** The block as it is now. From then on it is always the same one. */
+  seal(): Promise<FinishedBlock> {
+    this.#sealed ??= this.#seal()
+    return this.#sealed
+  }
+
+  async #seal(): Promise<FinishedBlock> {
+    this.stop()
+    await this.#filling
+    return this.#prepared ?? this.#deps.execution.finish()
+  }
+
+  async #fill(): Promise<void> {
+    const { execution, pool, clock } = this.#deps
+    const { stepBudgetMs, deadlineMs } = this.#options
+    const deadline = clock.now() + deadlineMs
+    const selection = pool.select(execution.baseFee)
+    const endOffers = pool.onPending((transaction) => {
+      selection.offer(transaction)
+      this.#wake()
+    })
+    try {
+      // Whoever asked for the block gets the answer first.
+      await new Promise(setImmediate)
+      const budget = new StepBudget(stepBudgetMs, clock)
+      while (!this.#isStopped && clock.now() < deadline) {
+        if (execution.gasLeft < leastTransactionGas) break
+        const candidate = selection.peek()
+        if (candidate === undefined) await this.#waitForArrival()
+        else await this.#consider(candidate, selection)
+        await budget.pauseWhenSpent()
+      }
+    } finally {
+      endOffers()
+    }
+  }
+
+  async #consider(candidate: PooledTransaction, selection: PoolSelection): Promise<void> {
+    const { execution, pool } = this.#deps
+    const { transaction, sender } = candidate
+    if (transaction.gasLimit > execution.gasLeft || !this.#fitsDaLimits(transaction)) {
+      return selection.skipSender(candidate)
+    }
+    const outcome = await execution.apply(transaction)
+    if (outcome.type === 'applied') {
+      this.#prepared = undefined
+      this.#daBytes += dataSizeOf(transaction)
+      return selection.take(candidate)
+    }
+    selection.skipSender(candidate)
+    if (accountRules.has(outcome.error.rule)) pool.recheck(sender)
+  }
+
+  async #waitForArrival(): Promise<void> {
+    const arrival = new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    this.#prepare()
+    if (!this.#isStopped) await arrival
+  }
+
+  /** Uses the quiet to make the block ready, so that sealing it costs nothing. */
+  #prepare(): void {
+    const { execution, clock } = this.#deps
+    const startMs = clock.now()
+    if (this.#prepared !== undefined || startMs < this.#prepareAgainMs) return
+    this.#prepared = execution.finish()
+    // Transactions that trickle in must not have most of the time spent on blocks nobody asks for.
+    const endMs = clock.now()
+    this.#prepareAgainMs = endMs + 4 * (endMs - startMs)
+  }
+
+  #fitsDaLimits(transaction: Transaction): boolean {
+    const { maxTransactionBytes, maxBlockBytes } = this.#deps.daLimits()
+    if (maxTransactionBytes === undefined && maxBlockBytes === undefined) return true
+    const size = dataSizeOf(transaction)
+    if (maxTransactionBytes !== undefined && size > maxTransactionBytes) return false
+    return maxBlockBytes === undefined || this.#daBytes + size <= maxBlockBytes
+  }
+}
+
+/** Rules whose breach says that the pool's view of the sender is old. */
+const accountRules: ReadonlySet<string> = new Set([
+  'nonceTooLow',
+  'nonceTooHigh',
+  'insufficientFunds',
+  'senderHasCode',
+])
+
+/** Deposits are not posted to L1 and take no room there. */
+function dataSizeOf(transaction: Transaction): bigint {
+  return transaction.type === 0x7e ? 0n : estimatedDataSize(transaction.raw)
+}
