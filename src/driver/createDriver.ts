@@ -50,12 +50,7 @@ export function createDriver(options: CreateDriverOptions, deps: CreateDriverDep
   const logger = deps.logger
   const l1 = rememberL1(deps.l1)
   const engine = new EngineController({ config }, deps)
-  // The selector looks at the L1 head that the driver was told of; neither can be made first.
-  const driverRef: { current?: Driver } = {}
-  const origins = new L1OriginSelector(
-    { config, ...options.sequencer },
-    { ...deps, l1, l1Head: () => driverRef.current?.l1Head },
-  )
+  const origins = new L1OriginSelector({ config, ...options.sequencer }, { ...deps, l1 })
   const attributes = new SequencerAttributes(options, { l1, l2: deps.l2, logger })
   const sequencer = new Sequencer(
     { config, ...options.sequencer },
@@ -71,7 +66,5 @@ export function createDriver(options: CreateDriverOptions, deps: CreateDriverDep
     },
   )
   if (options.sequencer.active) sequencer.activate()
-  const driver = new Driver({ config }, { ...deps, l1: deps.l1, engine, sequencer, origins })
-  driverRef.current = driver
-  return driver
+  return new Driver({ config }, { ...deps, engine, sequencer, origins })
 }

@@ -24,7 +24,7 @@ import { createSyncStatus, type L1Heads, type SyncStatus } from './syncStatus.ts
 export interface DriverDeps {
   readonly engine: EngineController
   readonly sequencer: Sequencer
-  readonly origins: Pick<L1OriginSelector, 'prefetch' | 'reset'>
+  readonly origins: Pick<L1OriginSelector, 'onL1Head' | 'reset'>
   readonly l1: L1Provider
   readonly l2: L2Chain
   readonly clock: Clock
@@ -49,7 +49,7 @@ interface Reply<T> {
 }
 
 type Message =
-  | { readonly type: 'l1Heads'; readonly heads: L1Heads }
+  | { readonly type: 'l1'; readonly label: keyof L1Heads; readonly block: L1BlockRef }
   | { readonly type: 'start'; readonly hash: Hash; readonly reply: Reply<void> }
   | { readonly type: 'stop'; readonly timeoutMs: number; readonly reply: Reply<Hash> }
   | { readonly type: 'reset'; readonly reply: Reply<void> }
@@ -101,14 +101,9 @@ export class Driver {
     return this.#deps.sequencer.active
   }
 
-  /** The newest L1 block that the watcher has reported. */
-  get l1Head(): L1BlockRef | undefined {
-    return this.#l1.head
-  }
-
   /** News from the L1 watcher. */
-  onL1Heads(heads: L1Heads): void {
-    this.#mailbox.post({ type: 'l1Heads', heads }, 'l1Heads')
+  onL1Block(label: keyof L1Heads, block: L1BlockRef): void {
+    this.#mailbox.post({ type: 'l1', label, block }, label)
   }
 
   /** See {@link Sequencer.start}. */
@@ -167,9 +162,9 @@ export class Driver {
   #handle(message: Message): void {
     const { origins, sequencer, tasks, logger } = this.#deps
     switch (message.type) {
-      case 'l1Heads':
-        this.#l1 = message.heads
-        origins.prefetch()
+      case 'l1':
+        this.#l1 = { ...this.#l1, [message.label]: message.block }
+        if (message.label === 'head') origins.onL1Head(message.block)
         return
       case 'start': {
         const { hash, reply } = message
@@ -365,7 +360,7 @@ export class Driver {
     await this.#activity?.end(ended())
     const unread = this.#mailbox.drain()
     for (const message of [...this.#inserts, ...unread]) {
-      if (message.type !== 'l1Heads') message.reply.reject(ended())
+      if (message.type !== 'l1') message.reply.reject(ended())
     }
     for (const reply of this.#stop?.replies ?? []) reply.reject(ended())
   }

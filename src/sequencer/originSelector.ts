@@ -5,7 +5,6 @@ import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { L1Provider } from '../derive/providers.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { Logger } from '../runtime/logger.ts'
 import type { TaskGroup } from '../runtime/taskGroup.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 import { hideUnconfirmed, type L1BlocksByNumber } from './confDepth.ts'
@@ -22,11 +21,8 @@ export interface OriginSelectorOptions {
 export interface OriginSelectorDeps {
   /** Keeps the blocks that it was asked for by hash, so that a look ahead is of use; see `rememberL1`. */
   readonly l1: L1Provider
-  /** Newest L1 block that the watcher has seen. */
-  readonly l1Head: () => L1BlockRef | undefined
   readonly clock: Clock
   readonly tasks: TaskGroup
-  readonly logger: Logger
 }
 
 // What starting a block may wait for a look at L1 that is under way.
@@ -69,6 +65,7 @@ export class L1OriginSelector {
   readonly #deps: OriginSelectorDeps
   readonly #confirmedL1: L1BlocksByNumber
   #recover: boolean
+  #l1Head: L1BlockRef | undefined
   /** By hash of the origin, the oldest first. */
   readonly #looks = new Map<Hash, Look>()
 
@@ -76,7 +73,10 @@ export class L1OriginSelector {
     this.#config = options.config
     this.#recover = options.recover
     this.#deps = deps
-    this.#confirmedL1 = hideUnconfirmed({ depth: options.l1Confs }, deps)
+    this.#confirmedL1 = hideUnconfirmed(
+      { depth: options.l1Confs },
+      { l1: deps.l1, l1Head: () => this.#l1Head },
+    )
   }
 
   get recover(): boolean {
@@ -111,14 +111,16 @@ export class L1OriginSelector {
     }
   }
 
-  /**
-   * Looks at L1 in the background, unless nothing can have changed since the last time.
-   *
-   * @param origin - Of the newest block; when left out, the one that was looked at last.
-   */
-  prefetch(origin?: L1BlockRef): void {
-    const subject = origin ?? [...this.#looks.values()].at(-1)?.origin
-    if (subject !== undefined) this.#lookAt(subject)
+  /** Looks at L1 around the origin of the block that is being built, for the block after it. */
+  prefetch(origin: L1BlockRef): void {
+    this.#lookAt(origin)
+  }
+
+  /** L1 has a new head: what was seen before may no longer be so. */
+  onL1Head(head: L1BlockRef): void {
+    this.#l1Head = head
+    const newest = [...this.#looks.values()].at(-1)
+    if (newest !== undefined) this.#lookAt(newest.origin)
   }
 
   /** Forgets what is known of L1. */
@@ -138,8 +140,8 @@ export class L1OriginSelector {
   }
 
   #lookAt(origin: L1BlockRef): Look {
-    const { clock, l1Head, tasks } = this.#deps
-    const head = l1Head()?.hash
+    const { clock, tasks } = this.#deps
+    const head = this.#l1Head?.hash
     const before = this.#looks.get(origin.hash)
     const isFresh =
       before !== undefined &&
