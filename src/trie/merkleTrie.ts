@@ -214,24 +214,30 @@ export class MerkleTrie {
     from: number,
     to: number,
   ): ResolvedNode | undefined {
+    const { path } = node
+    // Keys that lead past the extension and have no value are deletions of what is not there.
+    const live = (i: number) =>
+      entries[i]!.value !== undefined || sharedNibbles(path, entries[i]!.key, depth) === path.length
+    while (from < to && !live(from)) from++
+    while (from < to && !live(to - 1)) to--
+    if (from === to) return node
     // Sorted keys: what the first and the last share with the path, all share.
     const shared = Math.min(
-      sharedNibbles(node.path, entries[from]!.key, depth),
-      sharedNibbles(node.path, entries[to - 1]!.key, depth),
+      sharedNibbles(path, entries[from]!.key, depth),
+      sharedNibbles(path, entries[to - 1]!.key, depth),
     )
-    if (shared === node.path.length) {
+    if (shared === path.length) {
       const childDepth = depth + shared
       const previous = this.#resolveExtension(node, entries[from]!.key, childDepth)
       const child = this.#applyToBranch(previous, childDepth, entries, from, to)
-      return child === previous ? node : prefixed(node.path, child, depth)
+      return child === previous ? node : prefixed(path, child, depth)
     }
-    const rest = node.path.subarray(shared + 1)
+    const rest = path.subarray(shared + 1)
     const children = new Array<TrieNode | undefined>(16).fill(undefined)
-    children[node.path[shared]!] =
-      rest.length === 0 ? node.child : new ExtensionNode(rest, node.child)
+    children[path[shared]!] = rest.length === 0 ? node.child : new ExtensionNode(rest, node.child)
     const split = new BranchNode(children)
     const branch = this.#applyToBranch(split, depth + shared, entries, from, to)
-    return prefixed(node.path.subarray(0, shared), branch, depth)
+    return prefixed(path.subarray(0, shared), branch, depth)
   }
 
   #applyToBranch(
