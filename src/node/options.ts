@@ -1,3 +1,4 @@
+import type { L1ChainConfig } from '../chain/l1Chain.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 
 /** Everything a node can be told. The command line and `TAKT_NODE_*` fill in this object and nothing else. */
@@ -14,6 +15,10 @@ export interface NodeOptions {
    * of Ecotone, Fjord, Isthmus, Jovian or Karst still ahead of them.
    */
   readonly upgradeBundlesDir: string | undefined
+  /** How L1 prices blobs. May be left out where L1 is a public chain, or has Osaka's rules. */
+  readonly l1ChainConfig: L1ChainConfig | undefined
+  /** What `optimism_version` and `/healthz` answer. */
+  readonly version: string
 }
 
 export interface L1Options {
@@ -23,8 +28,8 @@ export interface L1Options {
   readonly wsUrl: string | undefined
   /** Skip checking header hashes and receipts roots. */
   readonly trustRpc: boolean
-  /** Between two polls of the L1 head; with a WebSocket the fallback. */
-  readonly pollIntervalMs: number
+  /** Between two polls of the L1 head; when left out, a quarter of the block time that L1 is seen to have. */
+  readonly pollIntervalMs: number | undefined
   /** Between two polls of the safe and finalized blocks. */
   readonly epochPollIntervalMs: number
   /** Requests in flight at one time. */
@@ -76,6 +81,8 @@ export interface NodeOptionsInput {
   readonly rpc?: Partial<RpcOptions>
   readonly sequencer?: Partial<SequencerOptions>
   readonly upgradeBundlesDir?: string | undefined
+  readonly l1ChainConfig?: L1ChainConfig | undefined
+  readonly version?: string
 }
 
 /** What holds where nothing is said. */
@@ -84,7 +91,7 @@ export const defaultNodeOptions = {
   l1: {
     wsUrl: undefined,
     trustRpc: false,
-    pollIntervalMs: 1_000,
+    pollIntervalMs: undefined,
     epochPollIntervalMs: 12_000,
     maxConcurrency: 10,
     maxBatchSize: 20,
@@ -105,6 +112,8 @@ export const defaultNodeOptions = {
     maxSealingMarginMs: 250,
   },
   upgradeBundlesDir: undefined,
+  l1ChainConfig: undefined,
+  version: 'takt',
 } as const satisfies Omit<NodeOptions, 'rollupConfig' | 'l1'> & { l1: Omit<L1Options, 'rpcUrls'> }
 
 /** Fills in the defaults. */
@@ -117,5 +126,7 @@ export function nodeOptions(input: NodeOptionsInput): NodeOptions {
     rpc: { ...defaultNodeOptions.rpc, ...input.rpc },
     sequencer: { ...defaultNodeOptions.sequencer, ...input.sequencer },
     upgradeBundlesDir: input.upgradeBundlesDir,
+    l1ChainConfig: input.l1ChainConfig,
+    version: input.version ?? defaultNodeOptions.version,
   }
 }

@@ -84,7 +84,7 @@ export const l1Flags = {
     value: 'duration',
     parse: parseDurationMs(1),
     help: 'time between two polls of the L1 head',
-    shownDefault: `${defaultNodeOptions.l1.pollIntervalMs}ms`,
+    shownDefault: "a quarter of L1's block time",
   },
   epochPollIntervalMs: {
     names: ['l1.epoch-poll-interval'],
