@@ -1,7 +1,7 @@
 import { assertNever } from '../base/assertNever.ts'
 import { ChainError, severityOf, TaktError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
-import type { L1BlockRef } from '../chain/refs.ts'
+import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { L1Provider } from '../derive/providers.ts'
 import type { EngineController } from '../engine/controller.ts'
@@ -95,6 +95,11 @@ export class Driver {
   /** When the unsafe head last changed; before the first time, when the driver was made. */
   get unsafeSinceMs(): number {
     return this.#unsafeSinceMs
+  }
+
+  /** `undefined` until the heads are known. */
+  get unsafeHead(): L2BlockRef | undefined {
+    return this.#deps.engine.heads?.unsafe
   }
 
   get sequencerActive(): boolean {

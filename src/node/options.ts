@@ -46,6 +46,8 @@ export interface L2Options {
   /** 32 bytes. Not read when the engine runs in the process. */
   readonly jwtSecret: Uint8Array | undefined
   readonly timeoutMs: number
+  /** Skip checking block hashes, transactions and proofs of the own engine. */
+  readonly trustRpc: boolean
 }
 
 export interface RpcOptions {
@@ -96,7 +98,13 @@ export const defaultNodeOptions = {
     maxConcurrency: 10,
     maxBatchSize: 20,
   },
-  l2: { engineUrl: undefined, rpcUrl: undefined, jwtSecret: undefined, timeoutMs: 30_000 },
+  l2: {
+    engineUrl: undefined,
+    rpcUrl: undefined,
+    jwtSecret: undefined,
+    timeoutMs: 30_000,
+    trustRpc: false,
+  },
   rpc: {
     enabled: true,
     host: '127.0.0.1',

@@ -21,8 +21,7 @@ export interface WorldOptions {
   readonly l1Ahead?: number
   /** Seconds between the L2 genesis and now. */
   readonly age?: number
-  readonly maxSequencerDrift?: bigint
-  readonly forkTimes?: RollupConfig['forkTimes']
+  readonly config?: Partial<RollupConfig>
   readonly conductor?: Conductor
   readonly publisher?: Publisher
   readonly logger?: Logger
@@ -62,8 +61,7 @@ export class World implements AsyncDisposable {
       l1Genesis: this.l1.at(0),
       l2Time: genesisTime,
       blockTime,
-      ...(options.forkTimes && { forkTimes: options.forkTimes }),
-      ...(options.maxSequencerDrift && { maxSequencerDrift: options.maxSequencerDrift }),
+      ...options.config,
     })
     this.engine = new FakeEngine({ config: this.config }, this)
     const logger = options.logger ?? silentLogger

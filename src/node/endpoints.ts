@@ -1,0 +1,138 @@
+import { ConfigError } from '../base/errors.ts'
+import { exitCodes } from '../base/exitCodes.ts'
+import { devnetL1Chain, knownL1Chain, type L1ChainConfig } from '../chain/l1Chain.ts'
+import type { EngineApi, L2Chain } from '../engine/interface.ts'
+import { createJsonRpcClient, type JsonRpcClient } from '../jsonrpc/client.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Random } from '../runtime/random.ts'
+import {
+  type EndpointFlags,
+  verifyEngineEndpoint,
+  verifyL1Endpoint,
+  verifyL2Endpoint,
+} from '../sources/endpointChecks.ts'
+import { createEngineClient } from '../sources/engineClient.ts'
+import { createL1Client, type L1Client } from '../sources/l1Client.ts'
+import { createL2Client } from '../sources/l2Client.ts'
+import type { NodeOptions } from './options.ts'
+
+/** The execution engine of a node: its Engine API, and the chain that it keeps. */
+export interface NodeEngine {
+  readonly api: EngineApi
+  readonly chain: L2Chain
+}
+
+/** L1 and engine, connected and checked. */
+export interface Endpoints {
+  readonly l1: L1Client
+  readonly engine: NodeEngine
+  /** Breaks off what is in flight. */
+  close(): Promise<void>
+}
+
+export interface ConnectDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** An engine in this process; without one it is reached by its URL. */
+  readonly engine: NodeEngine | undefined
+}
+
+const l1Flags: EndpointFlags = { url: '--l1', rollupConfig: '--rollup.config' }
+const l2Flags: EndpointFlags = {
+  url: '--l2',
+  rollupConfig: '--rollup.config',
+  jwtSecret: '--l2.jwt-secret',
+}
+
+/**
+ * Connects to L1 and the engine, and checks that they serve the chains of the rollup config.
+ *
+ * @throws {ConfigError} `ENGINE_NOT_GIVEN`, `URL_INVALID`, `ENDPOINT_UNREACHABLE`, `JWT_REFUSED`, `WRONG_CHAIN`
+ */
+export async function connectEndpoints(
+  options: NodeOptions,
+  deps: ConnectDeps,
+  signal: AbortSignal,
+): Promise<Endpoints> {
+  const clients: JsonRpcClient[] = []
+  const close = async () => {
+    await Promise.all(clients.map((client) => client.close()))
+  }
+  try {
+    const l1 = await connectL1(options, deps, clients, signal)
+    const engine = deps.engine ?? (await connectEngine(options, deps, clients, signal))
+    return { l1, engine, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function connectL1(
+  options: NodeOptions,
+  deps: ConnectDeps,
+  clients: JsonRpcClient[],
+  signal: AbortSignal,
+): Promise<L1Client> {
+  const { rollupConfig: config, l1 } = options
+  const rpc = createJsonRpcClient(
+    {
+      urls: l1.rpcUrls,
+      urlFlag: l1Flags.url,
+      maxConcurrency: l1.maxConcurrency,
+      maxBatchSize: l1.maxBatchSize,
+    },
+    deps,
+  )
+  clients.push(rpc)
+  await verifyL1Endpoint({ flags: l1Flags }, { rpc, config }, signal)
+  return createL1Client({ l1Chain: l1Chain(options, deps.logger), trustRpc: l1.trustRpc }, { rpc })
+}
+
+async function connectEngine(
+  options: NodeOptions,
+  deps: ConnectDeps,
+  clients: JsonRpcClient[],
+  signal: AbortSignal,
+): Promise<NodeEngine> {
+  const { rollupConfig: config, l2 } = options
+  const { clock, logger } = deps
+  const { engineUrl, jwtSecret, timeoutMs } = l2
+  if (engineUrl === undefined || jwtSecret === undefined) throw engineNotGiven()
+  const common = { urlFlag: l2Flags.url, jwtSecret, timeoutMs }
+  // What an answer that fails to come means is for the engine controller to say: it must see every one.
+  const engineRpc = createJsonRpcClient(
+    { ...common, urls: [engineUrl], retry: { maxAttempts: 1 } },
+    deps,
+  )
+  clients.push(engineRpc)
+  const ethRpc = createJsonRpcClient({ ...common, urls: [l2.rpcUrl ?? engineUrl] }, deps)
+  clients.push(ethRpc)
+  const timestamp = BigInt(Math.floor(clock.now() / 1000))
+  const verify = { flags: l2Flags, timestamp }
+  await verifyEngineEndpoint(verify, { rpc: engineRpc, config, logger }, signal)
+  await verifyL2Endpoint(verify, { rpc: ethRpc, config }, signal)
+  return {
+    api: createEngineClient({ schedule: config }, { rpc: engineRpc }),
+    chain: createL2Client({ config, trustRpc: l2.trustRpc }, { rpc: ethRpc }),
+  }
+}
+
+function l1Chain(options: NodeOptions, logger: Logger): L1ChainConfig {
+  const { l1ChainId } = options.rollupConfig
+  const given = options.l1ChainConfig ?? knownL1Chain(l1ChainId)
+  if (given !== undefined) return given
+  logger.warn("Unknown L1: its blobs are taken to be priced by Osaka's rules", { l1ChainId })
+  return devnetL1Chain(l1ChainId)
+}
+
+function engineNotGiven(): ConfigError {
+  return new ConfigError(
+    exitCodes.usage,
+    'ENGINE_NOT_GIVEN',
+    'there is no execution engine: its URL or its JWT secret is missing',
+    { metaMessages: ['Give the Engine API with --l2 and the secret file with --l2.jwt-secret.'] },
+  )
+}
