@@ -1,0 +1,55 @@
+import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
+import type { RollupConfig } from '../chain/rollupConfig.ts'
+import type { Batch } from '../protocol/batch/batch.ts'
+import type { SingularBatch } from '../protocol/batch/singularBatch.ts'
+import type { SpanBatch } from '../protocol/batch/spanBatch.ts'
+import type { DerivationObserver } from './observer.ts'
+import type { SafeChainProvider } from './providers.ts'
+import type { Pull } from './pull.ts'
+import { spanParentNumber } from './spanBatchCheck.ts'
+
+/** The stage that reads batches out of channels. */
+export interface UncheckedBatchSource {
+  pull(origin: L1BlockRef, signal?: AbortSignal): Promise<Pull<Batch>>
+}
+
+/** The batch of the next L2 block. */
+export interface NextBatch {
+  readonly batch: SingularBatch
+  /** The safe head may move on to this block: before Holocene, a span counts only as a whole. */
+  readonly isConcluding: boolean
+}
+
+/**
+ * The stage that decides which batch is next: the batch queue, and from Holocene on the batch stage.
+ *
+ * `origin` is the L1 block that the pipeline reads.
+ */
+export interface BatchSource {
+  pull(origin: L1BlockRef, safeHead: L2BlockRef, signal?: AbortSignal): Promise<Pull<NextBatch>>
+}
+
+export interface BatchSourceDeps {
+  readonly safeChain: SafeChainProvider
+  readonly observe: DerivationObserver
+}
+
+/** A batch with the L1 block at which it was completely read. */
+export interface IncludedBatch<B extends Batch = Batch> {
+  readonly batch: B
+  readonly inclusionBlock: L1BlockRef
+}
+
+/** The safe block that a span says it follows; `undefined` when there is none. */
+export async function parentOfSpan(
+  config: RollupConfig,
+  safeChain: SafeChainProvider,
+  safeHead: L2BlockRef,
+  span: SpanBatch,
+  signal: AbortSignal | undefined,
+): Promise<L2BlockRef | undefined> {
+  const number = spanParentNumber(config, safeHead, span)
+  if (number === safeHead.number) return safeHead
+  if (number < config.genesis.l2.number) return undefined
+  return safeChain.blockRefByNumber(number, signal)
+}

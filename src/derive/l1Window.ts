@@ -1,0 +1,41 @@
+import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
+
+/**
+ * The L1 blocks from which the next L2 blocks may take their origin: from the epoch of the safe head, or the
+ * one behind it, up to the block that the pipeline reads.
+ */
+export class L1Window {
+  #origin: L1BlockRef
+  #blocks: readonly L1BlockRef[]
+
+  /** @param origin - Where the pipeline begins to read. */
+  constructor(origin: L1BlockRef) {
+    this.#origin = origin
+    this.#blocks = [origin]
+  }
+
+  /** Consecutive, oldest first. Empty while the pipeline reads blocks older than the safe head's origin. */
+  get blocks(): readonly L1BlockRef[] {
+    return this.#blocks
+  }
+
+  /** Follows the pipeline to the L1 block it reads and the safe head to its epoch. */
+  update(origin: L1BlockRef, safeHead: L2BlockRef): void {
+    if (this.#origin !== origin) {
+      this.#origin = origin
+      this.#blocks = isBehind(origin, safeHead) ? [] : [...this.#blocks, origin]
+    }
+    const current = this.#blocks.findIndex(({ number }) => number === safeHead.l1Origin.number)
+    if (current > 0) this.#blocks = this.#blocks.slice(current)
+  }
+
+  /** Leaves the first block behind: its epoch is complete although no L2 block has left it yet. */
+  dropFirst(): void {
+    this.#blocks = this.#blocks.slice(1)
+  }
+}
+
+/** The pipeline still reads L1 blocks from before the safe head's origin: no batch in them is new. */
+export function isBehind(origin: L1BlockRef, safeHead: L2BlockRef): boolean {
+  return origin.number < safeHead.l1Origin.number
+}

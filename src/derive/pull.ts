@@ -1,0 +1,19 @@
+/**
+ * What a stage gives when it is pulled.
+ *
+ * - `item`: the next thing it makes.
+ * - `again`: it has done some work but has nothing yet. Pull again.
+ * - `exhausted`: the current L1 block is read to its end. Pull again after the next one.
+ */
+export type Pull<T> =
+  | { readonly type: 'item'; readonly item: T }
+  | { readonly type: 'again' }
+  | { readonly type: 'exhausted' }
+
+export const again = { type: 'again' } as const
+export const exhausted = { type: 'exhausted' } as const
+
+/** The next thing that a stage makes. */
+export function item<T>(made: T): { readonly type: 'item'; readonly item: T } {
+  return { type: 'item', item: made }
+}
