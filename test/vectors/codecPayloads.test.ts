@@ -3,10 +3,15 @@ import { DecodeError } from '../../src/base/errors.ts'
 import { bytesToHex, type Hash, type Hex, hexToBytes } from '../../src/base/hex.ts'
 import { rlpDecode, rlpEncode, rlpList, rlpUint } from '../../src/base/rlp.ts'
 import { forkTimesUpTo } from '../../src/chain/forks.ts'
+import { knownL1Chain, parseL1ChainConfig } from '../../src/chain/l1Chain.ts'
 import { rollupConfigFromJson } from '../../src/chain/rollupConfigJson.ts'
 import { nextBaseFee } from '../../src/protocol/baseFee.ts'
+import { blobBaseFee } from '../../src/protocol/blobBaseFee.ts'
+import { encodeDepositTransaction } from '../../src/protocol/depositTransaction.ts'
 import { decodeExtraData, extraDataForAttributes } from '../../src/protocol/extraData.ts'
 import { decodeHeader, encodeHeader, hashHeader } from '../../src/protocol/header.ts'
+import { l1AttributesTransaction } from '../../src/protocol/l1AttributesTransaction.ts'
+import { l2BlockRefFromPayload } from '../../src/protocol/l2BlockRef.ts'
 import { logsBloom } from '../../src/protocol/logsBloom.ts'
 import { encodeOutputRoot, outputRoot } from '../../src/protocol/outputRoot.ts'
 import {
@@ -264,6 +269,8 @@ interface JovianVector {
   readonly rollupConfig: {
     readonly genesis: { readonly system_config: Readonly<Record<string, unknown>> }
   }
+  readonly l1Config: unknown
+  readonly l1Origin: VectorHeader
   readonly l1OriginHash: Hash
   readonly block37312299: { readonly header: VectorHeader; readonly transactions: readonly Hex[] }
   readonly nextBlockExpected: { readonly baseFeePerGas: Hex }
@@ -299,6 +306,29 @@ describe.skipIf(!haveVectors)(`a Jovian block of Base Sepolia${vectorsNote}`, ()
     expect(nextBaseFee(config, config.chainOpConfig, header, header.timestamp + 2n)).toBe(
       BigInt(vector!.nextBlockExpected.baseFeePerGas),
     )
+  })
+
+  test('begins with the attributes of its L1 origin, priced by the schedule of Sepolia', () => {
+    const { config, envelope } = load()
+    const payload = envelope.executionPayload
+    const header = headerFromVector(vector!.l1Origin)
+    const { number, parentHash, timestamp } = header
+    const ref = { hash: hashHeader(header), number, parentHash, timestamp }
+    expect(ref.hash).toBe(vector!.l1OriginHash)
+    const { sequenceNumber } = l2BlockRefFromPayload(config, payload)
+    for (const l1 of [
+      knownL1Chain(11155111n)!,
+      parseL1ChainConfig(JSON.stringify(vector!.l1Config)),
+    ]) {
+      const transaction = l1AttributesTransaction(
+        config,
+        systemConfigFromPayload(config, payload),
+        { ref, header, blobBaseFee: blobBaseFee(l1, header) },
+        sequenceNumber,
+        payload.timestamp,
+      )
+      expect(encodeDepositTransaction(transaction)).toEqual(payload.transactions[0])
+    }
   })
 
   test('tells the system config', () => {
