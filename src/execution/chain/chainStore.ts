@@ -106,14 +106,6 @@ export class ChainStore {
     return this.header(this.#heads.head.hash)!
   }
 
-  /** Where states are read from. */
-  stateSource(): StateSource {
-    return {
-      node: (hash) => this.#store.get(storeKeys.node(hash)),
-      code: (hash) => this.#store.get(storeKeys.code(hash)),
-    }
-  }
-
   header(hash: Hash): BlockHeader | undefined {
     let header = this.#headers.get(hash)
     if (header === undefined) {
@@ -169,6 +161,17 @@ export class ChainStore {
       if (this.isCanonical({ hash, number: header.number })) return this.canonicalHash(number)
       hash = header.parentHash
     }
+  }
+
+  /**
+   * The hash of the block `number` on the chain that ends in `descendant`.
+   *
+   * @throws {ChainError} critical, `CHAIN_DAMAGED` when there is none.
+   */
+  requireAncestor(descendant: BlockHeader, number: bigint): Hash {
+    const hash = this.ancestorHash(descendant.parentHash, number)
+    if (hash === undefined) throw damaged(`block ${number} is missing`)
+    return hash
   }
 
   /** Keeps an executed block. It is not canonical yet. Its parent must be known. */
@@ -239,9 +242,18 @@ export class ChainStore {
       }
     }
     const { stateRoot } = this.headHeader
-    if (stateRoot !== emptyTrieRoot && this.stateSource().node(stateRoot) === undefined) {
+    const isThere = this.#store.get(storeKeys.node(stateRoot)) !== undefined
+    if (stateRoot !== emptyTrieRoot && !isThere) {
       throw damaged(`the state of block ${head.number} ${head.hash} is missing`)
     }
+  }
+}
+
+/** Trie nodes and code as a store keeps them: where states are read from. */
+export function storeSource(store: KeyValueStore): StateSource {
+  return {
+    node: (hash) => store.get(storeKeys.node(hash)),
+    code: (hash) => store.get(storeKeys.code(hash)),
   }
 }
 

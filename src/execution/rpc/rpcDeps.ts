@@ -2,6 +2,7 @@ import type { Hash } from '../../base/hex.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { CanonicalChange, ChainStore } from '../chain/chainStore.ts'
 import type { ExecutionChainConfig } from '../chainConfig.ts'
+import type { EvmPool } from '../evm/evmPool.ts'
 import type { TransactionPool } from '../pool/transactionPool.ts'
 import type { StateDatabase } from '../state/stateDatabase.ts'
 
@@ -16,6 +17,7 @@ export interface RpcDeps {
   readonly config: ExecutionChainConfig
   readonly chain: ChainStore
   readonly states: StateDatabase
+  readonly evms: EvmPool
   readonly pool: TransactionPool
   readonly events: ChainEvents
   readonly clock: Clock
