@@ -1,6 +1,7 @@
 import type { LocalAccount } from 'viem/accounts'
 import type { TaktError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
+import { encodeQuantity } from '../base/quantity.ts'
 import type { BlockId } from '../chain/refs.ts'
 import { createJsonRpcClient } from '../jsonrpc/client.ts'
 import { RpcError } from '../jsonrpc/rpcError.ts'
@@ -87,7 +88,7 @@ export async function startL1(
     request,
     async fund(addresses, balance) {
       for (const address of addresses) {
-        await request('anvil_setBalance', [address, `0x${balance.toString(16)}`])
+        await request('anvil_setBalance', [address, encodeQuantity(balance)])
       }
     },
     async deploy(plan, signer, timestamp) {

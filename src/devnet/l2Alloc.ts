@@ -1,6 +1,7 @@
 import { encodeAbiParameters, keccak256, stringToHex } from 'viem'
 import { bigIntToBytes } from '../base/bytes.ts'
 import { type Address, bytesToHex, type Hash, type Hex, hexToBytes } from '../base/hex.ts'
+import { encodeQuantity } from '../base/quantity.ts'
 import { blockHashHistoryContract, predeploys } from '../chain/addresses.ts'
 import { type Fork, forks } from '../chain/forks.ts'
 import { chainParameters } from './chainParameters.ts'
@@ -53,7 +54,7 @@ export function createL2Alloc(
   // Deployers of the two system contracts, in case a fork would deploy them again.
   for (const deployer of systemContractDeployers) alloc[deployer] = { balance: '0x0', nonce: '0x1' }
   for (const address of funded)
-    alloc[address] = { balance: quantity(chainParameters.accountBalance) }
+    alloc[address] = { balance: encodeQuantity(chainParameters.accountBalance) }
   return alloc
 }
 
@@ -290,8 +291,4 @@ function addressOf(value: bigint): Address {
 
 function word(value: bigint): Hash {
   return bytesToHex(bigIntToBytes(value, 32))
-}
-
-function quantity(value: bigint): Hex {
-  return `0x${value.toString(16)}`
 }

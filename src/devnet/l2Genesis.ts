@@ -1,4 +1,5 @@
-import { bytesToHex, type Hex, zeroHash } from '../base/hex.ts'
+import { bytesToHex, zeroHash } from '../base/hex.ts'
+import { encodeQuantity } from '../base/quantity.ts'
 import { predeploys } from '../chain/addresses.ts'
 import { type Fork, forkTimesUpTo } from '../chain/forks.ts'
 import { encodeExtraData } from '../protocol/extraData.ts'
@@ -37,16 +38,16 @@ export function createL2Genesis(
       },
     },
     nonce: '0x0',
-    timestamp: quantity(timestamp),
+    timestamp: encodeQuantity(timestamp),
     extraData: bytesToHex(extraData(isActive)),
-    gasLimit: quantity(chainParameters.l2GasLimit),
+    gasLimit: encodeQuantity(chainParameters.l2GasLimit),
     difficulty: '0x0',
     mixHash: zeroHash,
     coinbase: predeploys.sequencerFeeVault,
     number: '0x0',
     gasUsed: '0x0',
     parentHash: zeroHash,
-    baseFeePerGas: quantity(chainParameters.l2InitialBaseFee),
+    baseFeePerGas: encodeQuantity(chainParameters.l2InitialBaseFee),
     ...(isActive('ecotone') && { blobGasUsed: '0x0', excessBlobGas: '0x0' }),
     alloc,
   }
@@ -86,8 +87,4 @@ function extraData(isActive: (fork: Fork) => boolean): Uint8Array {
     elasticity: Number(chainParameters.eip1559Elasticity),
     minBaseFee: isActive('jovian') ? 0n : undefined,
   })
-}
-
-function quantity(value: bigint): Hex {
-  return `0x${value.toString(16)}`
 }

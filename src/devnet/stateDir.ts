@@ -17,10 +17,8 @@ export interface StateDir {
   /** Where anvil keeps L1; `undefined` in a temporary folder. */
   readonly l1StateFile: string | undefined
   readonly l1CacheDir: string
-  /** Where the engine keeps L2; `undefined` in a temporary folder. */
-  readonly l2DataDir: string | undefined
-  /** Where the node remembers what it was told; `undefined` in a temporary folder. */
-  readonly nodeStatePath: string | undefined
+  /** Where the engine keeps L2, also in a temporary folder: it must survive a crash of the engine. */
+  readonly l2DataDir: string
   /** The devnet that the folder holds. */
   readonly saved: SavedDevnet | undefined
   /** Remembers the devnet: from now on the folder is resumed from. */
@@ -60,14 +58,13 @@ export async function openStateDir(options: DevnetOptions): Promise<StateDir> {
   const path = isTemporary
     ? await mkdtemp(join(tmpdir(), 'takt-devnet-'))
     : resolve(options.stateDir!)
-  const persistent = (name: string) => (isTemporary ? undefined : join(path, name))
   const savedPath = join(path, 'devnet.json')
   await mkdir(path, { recursive: true })
 
   const saved = await readSaved(savedPath)
   if (saved === undefined) {
     // What an unfinished start left behind belongs to no chain.
-    for (const name of ['l1.json', 'l2', 'node.json']) {
+    for (const name of ['l1.json', 'l2']) {
       await rm(join(path, name), { recursive: true, force: true })
     }
   } else {
@@ -78,10 +75,9 @@ export async function openStateDir(options: DevnetOptions): Promise<StateDir> {
     rollupConfigPath: join(path, 'rollup.json'),
     jwtSecretPath: join(path, 'jwt.txt'),
     jwtSecret: await readOrCreateSecret(join(path, 'jwt.txt')),
-    l1StateFile: persistent('l1.json'),
+    l1StateFile: isTemporary ? undefined : join(path, 'l1.json'),
     l1CacheDir: join(path, 'l1-cache'),
-    l2DataDir: persistent('l2'),
-    nodeStatePath: persistent('node.json'),
+    l2DataDir: join(path, 'l2'),
     saved,
     async save(devnet) {
       const kept = Object.fromEntries(persistentOptions.map((name) => [name, options[name]]))
