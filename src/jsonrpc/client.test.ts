@@ -105,6 +105,10 @@ describe('JSON-RPC client', () => {
     )
   })
 
+  it('shows nothing of a wrong URL that may be secret', () => {
+    expect(() => connect(['ftp://me:pass@host/key?k=1'])).toThrowError(/got "ftp:\/\/host"$/)
+  })
+
   it('passes the token check of a server, and reports the refusal of a wrong one', async () => {
     const jwtSecret = new Uint8Array(32).fill(3)
     const url = await serveMethods({ engine_x: async () => 1 }, { jwtSecret })

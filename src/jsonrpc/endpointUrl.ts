@@ -28,12 +28,8 @@ export function parseEndpointUrl(text: string, flag?: string): EndpointUrl {
     return { origin: 'http://localhost', path: '/', socketPath, authorization: undefined, name }
   }
   const url = URL.parse(text)
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new ConfigError(
-      exitCodes.usage,
-      'URL_INVALID',
-      `${flag ?? 'a JSON-RPC endpoint'} must be http://…, https://… or unix:/path, got ${JSON.stringify(text.slice(0, 40))}`,
-    )
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw invalidUrl(text, flag, 'http://…, https://… or unix:/path')
   }
   const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   return {
@@ -43,4 +39,21 @@ export function parseEndpointUrl(text: string, flag?: string): EndpointUrl {
     authorization: login === ':' ? undefined : `Basic ${Buffer.from(login).toString('base64')}`,
     name: url.origin,
   }
+}
+
+/**
+ * Checks that a text is a `ws://…` or `wss://…` URL.
+ *
+ * @throws {ConfigError} `URL_INVALID` (exit code 2)
+ */
+export function assertWebSocketUrl(text: string, flag?: string): void {
+  const protocol = URL.parse(text)?.protocol
+  if (protocol !== 'ws:' && protocol !== 'wss:') throw invalidUrl(text, flag, 'ws://… or wss://…')
+}
+
+function invalidUrl(text: string, flag: string | undefined, wanted: string): ConfigError {
+  // No further than the host: behind it there may be a key.
+  const shown = JSON.stringify(/^(\w+:\/\/)?[^/?#]{0,60}/.exec(text.replace(/\/\/.*@/, '//'))![0])
+  const what = flag ?? 'the URL of an endpoint'
+  return new ConfigError(exitCodes.usage, 'URL_INVALID', `${what} must be ${wanted}, got ${shown}`)
 }

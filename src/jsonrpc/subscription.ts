@@ -3,6 +3,7 @@ import { type BackoffOptions, backoffDelayMs } from '../runtime/backoff.ts'
 import { type Clock, sleep } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
+import { assertWebSocketUrl } from './endpointUrl.ts'
 
 export interface SubscriptionOptions {
   /** `ws://…` or `wss://…` */
@@ -25,12 +26,17 @@ export interface SubscriptionDeps {
   readonly onState: (isLive: boolean) => void
 }
 
-/** Keeps one `eth_subscribe` subscription alive, connecting again whenever it breaks, until the signal aborts. */
+/**
+ * Keeps one `eth_subscribe` subscription alive, connecting again whenever it breaks, until the signal aborts.
+ *
+ * @throws {ConfigError} `URL_INVALID`
+ */
 export async function runSubscription(
   options: SubscriptionOptions,
   deps: SubscriptionDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  assertWebSocketUrl(options.url)
   const { backoff = { baseDelayMs: 250, maxDelayMs: 10_000 } } = options
   let failures = 0
   while (!signal.aborted) {

@@ -32,8 +32,11 @@ function temporary(code: string, message: string, cause: Error): ChainError {
 
 /** True for the error that nodes give where they know no such block, instead of `null`. */
 export function isUnknownBlock(error: unknown): boolean {
-  if (!(error instanceof RpcError)) return false
-  return error.rpcCode === -39001 || /not found|unknown block/i.test(error.shortMessage)
+  if (!(error instanceof RpcError) || isUnknownMethod(error)) return false
+  if (error.rpcCode === -39001) return true
+  return /\b(block|header)\b.*not found|unknown block|could not find block/i.test(
+    error.shortMessage,
+  )
 }
 
 /** True for the error of a method that the node does not have, or has switched off. */
