@@ -30,9 +30,6 @@ export const predeploys = {
 /** Sends the L1-attributes transaction. No key is known for it. */
 export const l1InfoDepositor: Address = '0xdeaddeaddeaddeaddeaddeaddeaddeaddead0001'
 
-/** Added to the address of an L1 contract that sends a deposit, so that it cannot pass for an L2 one. */
-export const l1AliasOffset = 0x1111000000000000000000000000000000001111n
-
 /** EIP-4788: parent beacon block roots, from Ecotone. */
 export const beaconRootsContract: Address = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02'
 /** EIP-2935: hashes of past blocks, from Isthmus. */

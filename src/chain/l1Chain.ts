@@ -17,13 +17,13 @@ export interface BlobPeriod {
 }
 
 /**
- * How fast blobs become dearer, per fork of L1.
+ * How slowly blobs become dearer, per fork of L1.
  *
  * @see https://eips.ethereum.org/EIPS/eip-4844
  * @see https://eips.ethereum.org/EIPS/eip-7691 for Prague
  * @see https://eips.ethereum.org/EIPS/eip-7892 for blob-parameter-only forks
  */
-const updateFractions = {
+export const blobUpdateFractions = {
   cancun: 3_338_477n,
   prague: 5_007_716n,
   osaka: 5_007_716n,
@@ -31,7 +31,7 @@ const updateFractions = {
   bpo2: 11_684_671n,
 } as const
 
-type BlobFork = keyof typeof updateFractions
+type BlobFork = keyof typeof blobUpdateFractions
 
 /** Public L1 chains, by chain id. */
 const knownChains: readonly L1ChainConfig[] = [
@@ -107,7 +107,7 @@ const chainJson = z.looseObject({
 })
 
 function blobSchedule(json: z.output<typeof chainJson>): BlobPeriod[] {
-  const fractions: Record<string, bigint> = { ...updateFractions }
+  const fractions: Record<string, bigint> = { ...blobUpdateFractions }
   for (const [fork, { baseFeeUpdateFraction }] of Object.entries(json.blobSchedule ?? {})) {
     fractions[fork] = baseFeeUpdateFraction
   }
@@ -127,7 +127,10 @@ function chain(chainId: bigint, times: Partial<Record<BlobFork, bigint>>): L1Cha
   const forks = Object.entries(times) as [BlobFork, bigint][]
   return {
     chainId,
-    blobSchedule: forks.map(([fork, since]) => ({ since, updateFraction: updateFractions[fork] })),
+    blobSchedule: forks.map(([fork, since]) => ({
+      since,
+      updateFraction: blobUpdateFractions[fork],
+    })),
   }
 }
 

@@ -58,12 +58,15 @@ export function rollupConfigToJson(config: RollupConfig): Record<string, unknown
         overhead: systemConfig.overhead,
         scalar: systemConfig.scalar,
         gasLimit: Number(systemConfig.gasLimit),
-        eip1559Params: packWords(
-          4,
-          systemConfig.eip1559Denominator,
-          systemConfig.eip1559Elasticity,
+        eip1559Params: packed(
+          [4, systemConfig.eip1559Denominator],
+          [4, systemConfig.eip1559Elasticity],
         ),
-        operatorFeeParams: `0x${'0'.repeat(40)}${packWords(4, systemConfig.operatorFeeScalar).slice(2)}${packWords(8, systemConfig.operatorFeeConstant).slice(2)}`,
+        operatorFeeParams: packed(
+          [20, 0],
+          [4, systemConfig.operatorFeeScalar],
+          [8, systemConfig.operatorFeeConstant],
+        ),
         minBaseFee: Number(systemConfig.minBaseFee),
         daFootprintGasScalar: systemConfig.daFootprintGasScalar,
       },
@@ -237,8 +240,10 @@ function readForkTimes(json: RollupJson): ForkTimes {
   return { ...(isRegolithImplied && { regolith: 0n }), ...Object.fromEntries(times) }
 }
 
-function packWords(sizeBytes: number, ...words: readonly (number | bigint)[]): Hex {
-  return `0x${words.map((word) => word.toString(16).padStart(2 * sizeBytes, '0')).join('')}`
+/** Numbers one behind the other, each in as many bytes as it says. */
+function packed(...fields: readonly (readonly [sizeBytes: number, value: number | bigint])[]): Hex {
+  const digits = fields.map(([size, value]) => value.toString(16).padStart(2 * size, '0'))
+  return `0x${digits.join('')}`
 }
 
 function invalid(problems: readonly string[], cause?: unknown): ConfigError {

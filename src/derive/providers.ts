@@ -1,7 +1,7 @@
 import type { Address, Hash } from '../base/hex.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { SystemConfig } from '../chain/systemConfig.ts'
-import type { BlockHeader } from '../protocol/header.ts'
+import type { L1Origin } from '../protocol/l1AttributesTransaction.ts'
 import type { PayloadEnvelope } from '../protocol/payload.ts'
 
 /** A log of an L1 receipt, with what deposits and system-config updates are made from. */
@@ -19,13 +19,8 @@ export interface L1Receipt {
   readonly logs: readonly L1Log[]
 }
 
-/** An L1 header with the ref that its hash was checked against. */
-export interface L1Block {
-  readonly ref: L1BlockRef
-  readonly header: BlockHeader
-  /** Wei per blob gas by L1's own blob schedule; `undefined` before Cancun. */
-  readonly blobBaseFee: bigint | undefined
-}
+/** An L1 block as its attributes are made from it. */
+export type L1Block = L1Origin
 
 /**
  * What the protocol reads of L1. `undefined`: that block does not exist, now or any more.

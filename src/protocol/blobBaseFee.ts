@@ -1,4 +1,4 @@
-import type { L1ChainConfig } from '../chain/l1Chain.ts'
+import { blobUpdateFractions, type L1ChainConfig } from '../chain/l1Chain.ts'
 import type { BlockHeader } from './header.ts'
 
 /**
@@ -14,7 +14,7 @@ export function blobBaseFee(l1: L1ChainConfig, header: BlockHeader): bigint | un
 
 /** The same by Cancun's schedule, whatever the time. */
 export function cancunBlobBaseFee(excessBlobGas: bigint): bigint {
-  return fakeExponential(excessBlobGas, 3_338_477n)
+  return fakeExponential(excessBlobGas, blobUpdateFractions.cancun)
 }
 
 /** `e ** (numerator / denominator)` by its Taylor series in integers, at least 1: EIP-4844's `fake_exponential`. */

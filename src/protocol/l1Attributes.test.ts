@@ -7,7 +7,6 @@ import {
   encodeL1Attributes,
   type L1Attributes,
   type L1AttributesFormat,
-  l1AttributesFormat,
 } from './l1Attributes.ts'
 
 const uint = (bits: number) => fc.bigInt(0n, 2n ** BigInt(bits) - 1n)
@@ -54,7 +53,6 @@ test.each(formats)('%s attributes are the same after encoding and decoding', (fo
   fc.assert(
     fc.property(arbitraries[format], (attributes) => {
       const calldata = encodeL1Attributes(format, attributes)
-      expect(l1AttributesFormat(calldata)).toBe(format)
       expect(decodeL1Attributes(format, calldata)).toEqual(attributes)
     }),
   )
@@ -75,7 +73,6 @@ test('one format does not pass for another', () => {
   const [attributes] = fc.sample(arbitraries.isthmus, 1)
   const calldata = encodeL1Attributes('isthmus', attributes!)
   expect(() => decodeL1Attributes('jovian', calldata)).toThrow(/begins with 0x3db6be2b/)
-  expect(l1AttributesFormat(new Uint8Array(4))).toBeUndefined()
 })
 
 test('a batcher that is not padded with zeros is refused', () => {

@@ -50,8 +50,6 @@ const shapes = {
   jovian: { selector: '0x3db6be2b', lengthBytes: 178 },
 } as const
 
-const packedFormats = ['ecotone', 'isthmus', 'jovian'] as const
-
 /**
  * Encodes the calldata.
  *
@@ -114,14 +112,6 @@ export function decodeL1Attributes(format: L1AttributesFormat, calldata: Uint8Ar
     throw malformed(`the ${format} format has ${lengthBytes} bytes, got ${calldata.length}`)
   }
   return format === 'bedrock' ? decodeAbi(calldata) : decodePacked(format, calldata)
-}
-
-/** The format that calldata is in, by its selector; `undefined` when it is none of them. */
-export function l1AttributesFormat(calldata: Uint8Array): L1AttributesFormat | undefined {
-  const selector = bytesToHex(calldata.subarray(0, 4))
-  return (['bedrock', ...packedFormats] as const).find(
-    (format) => shapes[format].selector === selector,
-  )
 }
 
 function decodeAbi(calldata: Uint8Array): L1Attributes {

@@ -19,6 +19,7 @@ import {
 
 /** The L1 block that an L2 block takes its attributes from. */
 export interface L1Origin {
+  /** Its hash is that of the header. */
   readonly ref: L1BlockRef
   readonly header: BlockHeader
   /** Wei by L1's own schedule; `undefined` before Cancun. */
