@@ -1,7 +1,13 @@
 import { type Hash, parseHex } from '../../base/hex.ts'
 import { parseQuantity } from '../../base/quantity.ts'
 import type { ForkSchedule } from '../../chain/forks.ts'
-import type { EngineApi, ForkchoiceState, PayloadStatus } from '../../engine/interface.ts'
+import type {
+  EngineApi,
+  ForkchoiceState,
+  L2Chain,
+  PayloadId,
+  PayloadStatus,
+} from '../../engine/interface.ts'
 import type { RpcMethod, RpcMethods } from '../../jsonrpc/dispatch.ts'
 import { RpcError, rpcErrorCodes } from '../../jsonrpc/rpcError.ts'
 import { EngineApiError, engineErrorCodes } from '../../protocol/engineApiError.ts'
@@ -32,18 +38,15 @@ import {
 /** What the Engine API serves beyond the calls of the node. */
 export interface EngineService extends EngineApi {
   /** Timestamp of a payload in the making; `undefined` when there is none of that id. */
-  payloadTimestamp(id: string): bigint | undefined
+  payloadTimestamp(id: PayloadId): bigint | undefined
   /** Wei of tips that a block of ours pays; 0 when it is not in memory any more. */
   blockValue(hash: Hash): bigint
-  payloadByHash(hash: Hash): Promise<{ readonly executionPayload: ExecutionPayload } | undefined>
-  payloadByNumber(
-    number: bigint,
-  ): Promise<{ readonly executionPayload: ExecutionPayload } | undefined>
-  headNumber(): bigint
 }
 
 export interface EngineMethodsDeps {
   readonly engine: EngineService
+  readonly chain: Pick<L2Chain, 'payloadByHash' | 'payloadByNumber'>
+  readonly headNumber: () => bigint
   readonly schedule: ForkSchedule
   /** For `engine_getClientVersionV1`. */
   readonly version: string
@@ -61,7 +64,7 @@ const maxBodiesPerRequest = 1024n
  * @see https://specs.optimism.io/protocol/exec-engine.html#engine-api
  */
 export function engineMethods(deps: EngineMethodsDeps): RpcMethods {
-  const { engine, schedule } = deps
+  const { engine, chain, schedule } = deps
 
   const forkchoiceUpdated = (version: ForkchoiceVersion) => async (params: unknown[]) => {
     const state = parseForkchoiceState(params[0])
@@ -98,7 +101,7 @@ export function engineMethods(deps: EngineMethodsDeps): RpcMethods {
 
   const bodiesByHash = async (params: unknown[]) => {
     const hashes = parseHashes(params[0])
-    return Promise.all(hashes.map(async (hash) => bodyToJson(await engine.payloadByHash(hash))))
+    return Promise.all(hashes.map(async (hash) => bodyToJson(await chain.payloadByHash(hash))))
   }
 
   const bodiesByRange = async (params: unknown[]) => {
@@ -109,10 +112,11 @@ export function engineMethods(deps: EngineMethodsDeps): RpcMethods {
     }
     if (count > maxBodiesPerRequest) throw tooLarge(count)
     const end = start + count - 1n
-    const last = end < engine.headNumber() ? end : engine.headNumber()
+    const head = deps.headNumber()
+    const last = end < head ? end : head
     const bodies: unknown[] = []
     for (let number = start; number <= last; number++) {
-      bodies.push(bodyToJson(await engine.payloadByNumber(number)))
+      bodies.push(bodyToJson(await chain.payloadByNumber(number)))
     }
     return bodies
   }

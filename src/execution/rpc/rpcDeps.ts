@@ -21,6 +21,8 @@ export interface RpcDeps {
   readonly pool: TransactionPool
   readonly events: ChainEvents
   readonly clock: Clock
-  /** Admits a signed transaction to the pool. @throws {PoolError} */
-  submit(raw: Uint8Array): Promise<Hash>
+  /** Name and version, such as `takt/v0.1.0`. */
+  readonly clientVersion: string
+  /** Puts a signed transaction into the pool. @throws {PoolError} */
+  submit(raw: Uint8Array): Hash
 }

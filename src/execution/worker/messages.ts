@@ -29,6 +29,8 @@ export interface EngineThreadOptions {
   readonly jwtSecret: Uint8Array
   readonly engineApi: ListenAddress
   readonly rpc: ListenAddress
+  /** Serve `miner_` to everybody who reaches the RPC, as op-batcher needs it. Default false. */
+  readonly publicMinerApi?: boolean
 }
 
 /** Every call that crosses the thread, by the name it has on the interface. */

@@ -1,0 +1,99 @@
+import { createJsonRpcServer, type JsonRpcServer } from '../jsonrpc/server.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { engineMethods } from './api/engineMethods.ts'
+import type { EngineStack } from './engineStack.ts'
+import { ethMethods } from './rpc/ethMethods.ts'
+import { minerMethods } from './rpc/minerMethods.ts'
+import type { RpcDeps } from './rpc/rpcDeps.ts'
+
+export interface ServeEngineOptions {
+  /** Of takt. */
+  readonly version: string
+  readonly jwtSecret: Uint8Array
+  readonly engineApi: { readonly host: string; readonly port: number }
+  readonly rpc: { readonly host: string; readonly port: number }
+  /** Serve `miner_` to everybody who reaches the RPC, as op-batcher needs it. Default false. */
+  readonly publicMinerApi?: boolean
+}
+
+/** The two doors of a running engine. */
+export interface EngineServers {
+  readonly engineApi: JsonRpcServer
+  readonly rpc: JsonRpcServer
+  close(): Promise<void>
+}
+
+// A payload of 10 MB is twice that in hex, and bodies of whole ranges are fetched at once.
+const maxEngineBodyBytes = 128 * 1024 * 1024
+
+/**
+ * Opens the Engine API, behind a JWT, and the JSON-RPC for everybody.
+ *
+ * The Engine API's port also serves what everybody may call, because rollup nodes expect it there.
+ *
+ * @throws {ConfigError} when a port is taken.
+ */
+export async function serveEngine(
+  options: ServeEngineOptions,
+  deps: { readonly stack: EngineStack; readonly clock: Clock; readonly logger: Logger },
+): Promise<EngineServers> {
+  const { stack, clock, logger } = deps
+  const { config, chain, states, evms, engine, l2Chain } = stack
+  const rpcDeps: RpcDeps = {
+    config,
+    chain,
+    states,
+    evms,
+    pool: stack.pool.pool,
+    events: engine,
+    clock,
+    clientVersion: `takt/v${options.version}`,
+    submit: (raw) => stack.pool.submit(raw),
+  }
+  const eth = ethMethods(rpcDeps)
+  const miner = minerMethods(stack.builder)
+  const engineApi = await createJsonRpcServer(
+    {
+      ...options.engineApi,
+      portFlag: '--authrpc.port',
+      jwtSecret: options.jwtSecret,
+      maxBodyBytes: maxEngineBodyBytes,
+      methods: {
+        ...eth,
+        ...miner,
+        ...engineMethods({
+          engine,
+          chain: l2Chain,
+          headNumber: () => chain.heads.head.number,
+          schedule: config,
+          version: options.version,
+          logger,
+        }),
+      },
+    },
+    { logger, clock },
+  )
+  try {
+    const rpc = await createJsonRpcServer(
+      {
+        ...options.rpc,
+        portFlag: '--http.port',
+        webSocket: true,
+        cors: true,
+        methods: { ...eth, ...(options.publicMinerApi === true && miner) },
+      },
+      { logger, clock },
+    )
+    return {
+      engineApi,
+      rpc,
+      close: async () => {
+        await Promise.all([engineApi.close(), rpc.close()])
+      },
+    }
+  } catch (error) {
+    await engineApi.close()
+    throw error
+  }
+}
