@@ -1,5 +1,7 @@
 import { Command, type CommanderError } from 'commander'
+import { devnetCommand } from './commands/devnet.ts'
 import { engineCommand } from './commands/engine.ts'
+import { nodeCommand } from './commands/node.ts'
 import { versionCommand } from './commands/version.ts'
 import type { CliHost } from './host.ts'
 import { readVersion } from './version.ts'
@@ -15,7 +17,7 @@ export function createProgram(host: CliHost, setExitCode: (code: number) => void
     .usage('<command> [flags]')
     .version(readVersion(), '-V, --version', 'print the version')
     .addHelpText('after', programHelp)
-  for (const create of [engineCommand, versionCommand]) {
+  for (const create of [devnetCommand, nodeCommand, engineCommand, versionCommand]) {
     program.addCommand(create(host, setExitCode).usage('[flags]'))
   }
   for (const command of [program, ...program.commands]) prepare(command, host)

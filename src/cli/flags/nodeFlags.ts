@@ -41,6 +41,17 @@ export const chainFlags = {
     parse: parseText,
     help: "the chain's rollup.json, as op-node takes it (required)",
   },
+  l1ConfigPath: {
+    names: ['rollup.l1-chain-config', 'l1-config-file', 'rollup-l1-cfg'],
+    env: [
+      'TAKT_NODE_L1_CHAIN_CONFIG',
+      'KONA_NODE_L1_CHAIN_CONFIG',
+      'OP_NODE_ROLLUP_L1_CHAIN_CONFIG',
+    ],
+    value: 'file',
+    parse: parseText,
+    help: "the L1's genesis.json, for its blob fees; needed where L1 is no public chain",
+  },
   upgradeBundlesDir: {
     names: ['upgrade-bundles'],
     env: ['TAKT_NODE_UPGRADE_BUNDLES'],
@@ -52,6 +63,7 @@ export const chainFlags = {
   mode: NodeOptions['mode']
   sequencerEnabled: boolean
   rollupConfigPath: string
+  l1ConfigPath: string
   upgradeBundlesDir: NodeOptions['upgradeBundlesDir']
 }>
 
@@ -127,6 +139,13 @@ export const l2Flags = {
     value: 'url',
     parse: parseUrl('http', 'https', 'unix'),
     help: "the engine's eth_ methods, where its Engine API does not serve all of them",
+  },
+  trustRpc: {
+    names: ['l2-trust-rpc'],
+    env: ['TAKT_NODE_L2_TRUST_RPC', 'KONA_NODE_L2_TRUST_RPC'],
+    parse: parseBoolean,
+    help: 'believe what the engine says of its blocks without recomputing it',
+    shownDefault: defaultNodeOptions.l2.trustRpc,
   },
   timeoutMs: {
     names: ['l2.timeout', 'l2-engine-timeout'],

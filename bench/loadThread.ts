@@ -1,0 +1,111 @@
+// Keeps the transaction pool of a chain full of transfers until its thread is ended.
+
+import { workerData } from 'node:worker_threads'
+import secp256k1 from 'secp256k1'
+import { concatBytes, emptyBytes } from '../src/base/bytes.ts'
+import { bytesToHex, type Hex, hexToBytes } from '../src/base/hex.ts'
+import { keccak256 } from '../src/base/keccak.ts'
+import { rlpEncode, rlpUint } from '../src/base/rlp.ts'
+
+/** What the thread is started with. */
+export interface LoadOptions {
+  readonly rpcUrl: string
+  readonly chainId: number
+  readonly accounts: readonly { readonly address: Hex; readonly privateKey: Hex }[]
+}
+
+// About two full blocks of transfers.
+const wantedPending = 6_000
+const batchSize = 250
+const pauseMs = 50
+// Full blocks raise the base fee: high enough for a few hundred of them.
+const maxFeePerGas = 10n ** 14n
+
+const { rpcUrl, chainId, accounts } = workerData as LoadOptions
+const senders = accounts.map(({ address, privateKey }) => ({
+  address,
+  key: hexToBytes(privateKey),
+  nonce: 0n,
+}))
+
+await readNonces()
+for (let recipient = 0; ; ) {
+  const { pending } = (await call('txpool_status', [])) as { pending: Hex }
+  let missing = wantedPending - Number(pending)
+  while (missing > 0) {
+    const raws = Array.from({ length: Math.min(batchSize, missing) }, () => {
+      const sender = senders[recipient % senders.length]!
+      return transfer(sender.key, sender.nonce++, recipient++)
+    })
+    const answers = await callBatch('eth_sendRawTransaction', raws)
+    // A full pool, or one that dropped something: go on from where it stands.
+    if (answers.some(({ error }) => error !== undefined)) {
+      await readNonces()
+      break
+    }
+    missing -= raws.length
+  }
+  await new Promise((resolve) => setTimeout(resolve, pauseMs))
+}
+
+async function readNonces() {
+  for (const sender of senders) {
+    sender.nonce = BigInt(
+      (await call('eth_getTransactionCount', [sender.address, 'pending'])) as Hex,
+    )
+  }
+}
+
+/** A signed EIP-1559 transfer of 1 wei to one of a thousand recipients. */
+function transfer(key: Uint8Array, nonce: bigint, index: number): Hex {
+  const to = hexToBytes(`0x${(0x1000 + (index % 1_000)).toString(16).padStart(40, '0')}`)
+  const fields = [
+    rlpUint(BigInt(chainId)),
+    rlpUint(nonce),
+    rlpUint(1n),
+    rlpUint(maxFeePerGas),
+    rlpUint(21_000n),
+    to,
+    rlpUint(1n),
+    emptyBytes,
+    [],
+  ]
+  const type = new Uint8Array([2])
+  const { signature, recid } = secp256k1.ecdsaSign(
+    keccak256(concatBytes(type, rlpEncode(fields))),
+    key,
+  )
+  const scalars = [signature.subarray(0, 32), signature.subarray(32)].map(withoutLeadingZeros)
+  const signed = [...fields, rlpUint(BigInt(recid)), ...scalars]
+  return bytesToHex(concatBytes(type, rlpEncode(signed)))
+}
+
+function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
+  const start = bytes.findIndex((byte) => byte !== 0)
+  return bytes.subarray(start)
+}
+
+interface Answer {
+  readonly result?: unknown
+  readonly error?: { readonly message: string }
+}
+
+async function call(method: string, params: readonly unknown[]): Promise<unknown> {
+  const { result, error } = (await post({ jsonrpc: '2.0', id: 1, method, params })) as Answer
+  if (error !== undefined) throw new Error(`${method}: ${error.message}`)
+  return result
+}
+
+async function callBatch(method: string, values: readonly unknown[]): Promise<readonly Answer[]> {
+  const calls = values.map((value, id) => ({ jsonrpc: '2.0', id, method, params: [value] }))
+  return (await post(calls)) as readonly Answer[]
+}
+
+async function post(body: unknown): Promise<unknown> {
+  const response = await fetch(rpcUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return await response.json()
+}

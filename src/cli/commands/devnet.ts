@@ -1,0 +1,106 @@
+import { Command } from 'commander'
+import type { DevnetOptions } from '../../devnet/options.ts'
+import { wellKnownDevnetPorts } from '../../devnet/options.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { latenessMs, type SequencedBlock } from '../../sequencer/sequencedBlock.ts'
+import { createLog } from '../createLog.ts'
+import { type BlockSummary, formatBlock, formatDevnet } from '../devnetText.ts'
+import { devnetFlags, devnetOutputFlags } from '../flags/devnetFlags.ts'
+import { addFlags, readFlags } from '../flags/flag.ts'
+import { addLogFlags, readLogFlags } from '../flags/logFlags.ts'
+import { type CliHost, colorsFor } from '../host.ts'
+import { runUntilStopped } from '../stopSignal.ts'
+
+/** `takt devnet`: a whole chain on this machine. */
+export function devnetCommand(host: CliHost, setExitCode: (code: number) => void): Command {
+  const command = new Command('devnet')
+    .description('start an L1, a rollup node and an execution engine on this machine')
+    .addHelpText('after', devnetHelp)
+  addFlags(command, 'Chain:', devnetFlags)
+  addFlags(command, 'Output:', devnetOutputFlags)
+  addLogFlags(command)
+  return command.action(async () => {
+    const options = { ...wellKnownDevnetPorts, ...readFlags(command, devnetFlags, host.env) }
+    const { json = false } = readFlags(command, devnetOutputFlags, host.env)
+    // The lines of blocks tell people what the log would tell machines.
+    const level = json ? 'info' : 'warn'
+    const logger = createLog({ level, ...readLogFlags(command, host.env) }, host)
+    const report = json ? reportJson(host) : reportText(host)
+    const run = (signal: AbortSignal) => runDevnet(options, { report, logger, host }, signal)
+    setExitCode(await runUntilStopped(run, host))
+  })
+}
+
+const devnetHelp = `
+Examples:
+  $ takt devnet
+  $ takt devnet --block-time 1 --state-dir ./my-chain
+  $ takt devnet --json --l1-port 0 --l2-port 0 --node-port 0 --engine-port 0 | jq .l2.rpcUrl`
+
+interface Report {
+  readonly ready: (devnet: Parameters<typeof formatDevnet>[0]) => void
+  readonly block: (block: SequencedBlock) => void
+}
+
+async function runDevnet(
+  options: Partial<DevnetOptions>,
+  deps: { readonly report: Report; readonly logger: Logger; readonly host: CliHost },
+  signal: AbortSignal,
+): Promise<void> {
+  const { report, logger, host } = deps
+  const { createDevnet } = await import('../../devnet/devnet.ts')
+  await using devnet = await createDevnet(options, {
+    logger,
+    clock: host.clock,
+    signal,
+    onBlock: report.block,
+  })
+  report.ready(devnet.descriptor)
+  const stopped = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    if (signal.aborted) resolve()
+  })
+  const failed = devnet.failed.then((reason) => {
+    throw reason
+  })
+  await Promise.race([stopped, failed])
+}
+
+/** One line for programs; blocks are for them to ask. */
+function reportJson(host: CliHost): Report {
+  return {
+    ready: (devnet) => host.stdout.write(`${JSON.stringify(devnet)}\n`),
+    block() {},
+  }
+}
+
+/** The table, then the blocks. */
+function reportText(host: CliHost): Report {
+  const colors = colorsFor(host.stdout, host.env)
+  const early: string[] = []
+  let isReady = false
+  return {
+    ready(devnet) {
+      isReady = true
+      host.stdout.write(`${formatDevnet(devnet, colors)}\n${early.join('')}`)
+    },
+    block(block) {
+      const line = formatBlock(summarize(block), colors)
+      if (isReady) host.stdout.write(line)
+      else early.push(line)
+    },
+  }
+}
+
+function summarize(block: SequencedBlock): BlockSummary {
+  const { executionPayload } = block.envelope
+  return {
+    number: block.ref.number,
+    transactionCount: executionPayload.transactions.length,
+    gasUsed: executionPayload.gasUsed,
+    gasLimit: executionPayload.gasLimit,
+    l1OriginNumber: block.ref.l1Origin.number,
+    sequenceNumber: block.ref.sequenceNumber,
+    latenessMs: latenessMs(block),
+  }
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bytesToHex } from '../../base/hex.ts'
+import { parseRollupConfig } from '../../chain/rollupConfigJson.ts'
+import { startEmbeddedEngine } from '../../execution/worker/client.ts'
+import { readJwtSecretFile } from '../../jsonrpc/jwtSecret.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { readConfigFile } from '../configFile.ts'
+import { defaultEngineFlags, type EngineFlagValues, engineFlags } from '../flags/engineFlags.ts'
+import { required } from '../flags/flag.ts'
+
+/** Runs the engine until it is told to stop. @throws when its thread dies, or cannot start. */
+export async function runEngine(
+  flags: Partial<EngineFlagValues>,
+  deps: { readonly logger: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  const genesisPath = required(flags.genesisPath, engineFlags.genesisPath)
+  const settings = { ...defaultEngineFlags, ...flags }
+  await using engine = await startEmbeddedEngine(
+    {
+      genesis: await readConfigFile(genesisPath, 'genesis', (text): unknown => JSON.parse(text)),
+      rollup:
+        settings.rollupConfigPath === undefined
+          ? undefined
+          : await readConfigFile(settings.rollupConfigPath, 'rollup config', parseRollupConfig),
+      dataDir: settings.dataDir,
+      jwtSecret: await jwtSecretOf(settings),
+      engineApi: { host: settings.engineHost, port: settings.enginePort },
+      rpc: { host: settings.rpcHost, port: settings.rpcPort },
+    },
+    deps,
+  )
+  const { rpcUrl, engineUrl, genesisHash } = engine
+  deps.logger.info('Engine is ready', { rpcUrl, engineUrl, genesisHash })
+  await new Promise<void>((resolve, reject) => {
+    engine.onExit(reject)
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    if (signal.aborted) resolve()
+  })
+}
+
+/** The given secret; or that of the data folder, which is made on the first start, as op-geth does. */
+async function jwtSecretOf(flags: Partial<EngineFlagValues>): Promise<Uint8Array> {
+  const { jwtSecretPath, dataDir } = flags
+  if (jwtSecretPath !== undefined || dataDir === undefined) {
+    return await readJwtSecretFile(required(jwtSecretPath, engineFlags.jwtSecretPath))
+  }
+  const path = join(dataDir, 'jwtsecret')
+  await mkdir(dataDir, { recursive: true })
+  const fresh = bytesToHex(randomBytes(32)).slice(2)
+  await writeFile(path, `${fresh}\n`, { flag: 'wx', mode: 0o600 }).catch((error) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  return await readJwtSecretFile(path)
+}

@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { createLog } from '../createLog.ts'
+import { addFlags } from '../flags/flag.ts'
+import { addLogFlags, readLogFlags } from '../flags/logFlags.ts'
+import {
+  chainFlags,
+  jwtFlags,
+  l1Flags,
+  l2Flags,
+  rpcFlags,
+  rpcSwitchFlags,
+  sequencerFlags,
+} from '../flags/nodeFlags.ts'
+import type { CliHost } from '../host.ts'
+import { runUntilStopped } from '../stopSignal.ts'
+
+/** `takt node`: a rollup node on any L1 and any OP engine. */
+export function nodeCommand(host: CliHost, setExitCode: (code: number) => void): Command {
+  const command = new Command('node')
+    .description('run a rollup node on an L1 and an engine of your own')
+    .addHelpText('after', nodeHelp)
+  addFlags(command, 'Chain:', chainFlags)
+  addFlags(command, 'L1:', l1Flags)
+  addFlags(command, 'Engine:', { ...l2Flags, ...jwtFlags })
+  addFlags(command, 'Sequencer:', sequencerFlags)
+  addFlags(command, 'RPC:', { ...rpcFlags, ...rpcSwitchFlags })
+  addLogFlags(command)
+  return command.action(async () => {
+    const logger = createLog(readLogFlags(command, host.env), host)
+    // Loaded when wanted: help and errors of usage must not wait for the whole node.
+    const { readNodeOptions, runNode } = await import('./nodeRun.ts')
+    const options = await readNodeOptions(command, host.env)
+    const run = (signal: AbortSignal) => runNode(options, { logger, clock: host.clock }, signal)
+    setExitCode(await runUntilStopped(run, host))
+  })
+}
+
+const nodeHelp = `
+Names of flags and variables follow op-node and kona-node; KONA_NODE_* and OP_NODE_* variables work too.
+
+Examples:
+  $ takt node --mode=sequencer --rollup.config rollup.json \\
+      --l1 http://localhost:8545 --l2 http://localhost:8551 --l2.jwt-secret jwt.hex
+  $ TAKT_NODE_L1_ETH_RPC=https://l1.example,https://l1.example.org takt node --mode=sequencer …`

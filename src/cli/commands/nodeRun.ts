@@ -1,0 +1,80 @@
+import type { Command } from 'commander'
+import { ConfigError } from '../../base/errors.ts'
+import { exitCodes } from '../../base/exitCodes.ts'
+import { parseL1ChainConfig } from '../../chain/l1Chain.ts'
+import { parseRollupConfig } from '../../chain/rollupConfigJson.ts'
+import { parseJwtSecret, readJwtSecretFile } from '../../jsonrpc/jwtSecret.ts'
+import { createNode } from '../../node/node.ts'
+import { defaultNodeOptions, type NodeOptions, nodeOptions } from '../../node/options.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { readConfigFile } from '../configFile.ts'
+import { type Environment, readFlags, required } from '../flags/flag.ts'
+import {
+  chainFlags,
+  jwtFlags,
+  l1Flags,
+  l2Flags,
+  rpcFlags,
+  rpcSwitchFlags,
+  sequencerFlags,
+} from '../flags/nodeFlags.ts'
+import { readVersion } from '../version.ts'
+
+/** Runs a node until it is told to stop, or cannot go on. @throws what it could not go on from. */
+export async function runNode(
+  options: NodeOptions,
+  given: { readonly logger: Logger; readonly clock: Clock },
+  signal: AbortSignal,
+): Promise<void> {
+  await using node = createNode(options, { ...given, random: Math.random })
+  await node.start(signal)
+  given.logger.info('Node is ready', { rpcUrl: node.rpcUrl, version: options.version })
+  const stop = () => void node.stop()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  await node.ended
+}
+
+/** The options of a node as flags, environment and the files that they name give them. */
+export async function readNodeOptions(command: Command, env: Environment): Promise<NodeOptions> {
+  const chain = readFlags(command, chainFlags, env)
+  const mode = chain.mode ?? (chain.sequencerEnabled ? 'sequencer' : defaultNodeOptions.mode)
+  // Before the other flags are asked for: nothing that could be given would help.
+  if (mode === 'validator') throw validatorNotServed()
+  const l1 = readFlags(command, l1Flags, env)
+  const l2 = readFlags(command, l2Flags, env)
+  const { disabled } = readFlags(command, rpcSwitchFlags, env)
+  const rpcUrls = required(l1.rpcUrls, l1Flags.rpcUrls)
+  const engineUrl = required(l2.engineUrl, l2Flags.engineUrl)
+  const rollupConfigPath = required(chain.rollupConfigPath, chainFlags.rollupConfigPath)
+  return nodeOptions({
+    mode,
+    rollupConfig: await readConfigFile(rollupConfigPath, 'rollup config', parseRollupConfig),
+    l1: { ...l1, rpcUrls },
+    l2: { ...l2, engineUrl, jwtSecret: await readJwtSecret(command, env) },
+    rpc: { ...readFlags(command, rpcFlags, env), enabled: disabled !== true },
+    sequencer: readFlags(command, sequencerFlags, env),
+    upgradeBundlesDir: chain.upgradeBundlesDir,
+    l1ChainConfig:
+      chain.l1ConfigPath === undefined
+        ? undefined
+        : await readConfigFile(chain.l1ConfigPath, 'L1 chain config', parseL1ChainConfig),
+    version: readVersion(),
+  })
+}
+
+async function readJwtSecret(command: Command, env: Environment): Promise<Uint8Array> {
+  const { path, encoded } = readFlags(command, jwtFlags, env)
+  if (encoded !== undefined) return parseJwtSecret(encoded, '--l2-engine-jwt-encoded')
+  return await readJwtSecretFile(required(path, jwtFlags.path))
+}
+
+function validatorNotServed(): ConfigError {
+  return new ConfigError(
+    exitCodes.usage,
+    'VALIDATOR_NOT_SERVED',
+    'validator mode is not part of this version: it cannot derive a chain from L1 yet',
+    { metaMessages: ['add --mode=sequencer to make blocks'] },
+  )
+}
