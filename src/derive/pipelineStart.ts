@@ -47,7 +47,8 @@ function shortestTimeout(config: RollupConfig): bigint {
   const { granite } = config.forkTimes
   const before = config.channelTimeout
   const after = granite === undefined ? before : channelTimeout(config, granite)
-  return before <= after ? before : after
+  if (after < before) return after
+  return before
 }
 
 async function originOf(
