@@ -24,7 +24,10 @@ export interface Devnet extends AsyncDisposable {
   readonly descriptor: DevnetDescriptor
   readonly rollupConfig: RollupConfig
   /** viem's picture of the chain, and clients that send as the first of the accounts. */
-  readonly l1: DevnetDescriptor['l1'] & { readonly chain: L1Chain } & L1Clients
+  readonly l1: DevnetDescriptor['l1'] & {
+    readonly chain: L1Chain
+    readonly anvilPid: number
+  } & L1Clients
   /** The same, ready for viem's `op-stack` actions. */
   readonly l2: DevnetDescriptor['l2'] & { readonly chain: L2Chain } & L2Clients
   readonly node: DevnetDescriptor['node']
@@ -115,7 +118,12 @@ async function startDevnet(
   return {
     descriptor,
     rollupConfig: chain.rollupConfig,
-    l1: { ...descriptor.l1, chain: l1Chain, ...createL1Clients(l1Chain, sender) },
+    l1: {
+      ...descriptor.l1,
+      anvilPid: l1.pid,
+      chain: l1Chain,
+      ...createL1Clients(l1Chain, sender),
+    },
     l2: { ...descriptor.l2, chain: l2Chain, ...createL2Clients(l2Chain, sender) },
     node: descriptor.node,
     accounts: accounts.users,

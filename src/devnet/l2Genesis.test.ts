@@ -47,8 +47,9 @@ test.each([
 describe.each(scheduledForks)('up to %s', (fork) => {
   test('genesis and rollup config activate the same forks at genesis', () => {
     const { options, contracts, genesis } = create({ fork })
-    const block = { hash: genesisBlockOf(genesis).hash, number: 0n }
-    const place = { l1: block, l2: block, l2Time: 1_000n }
+    const l1 = { hash: `0x${'11'.repeat(32)}`, number: 1n } as const
+    const l2 = { hash: genesisBlockOf(genesis).hash, number: 0n }
+    const place = { l1, l2, l2Time: 1_000n }
     const rollup = createRollupConfig(options, place, contracts, accounts)
     expect(rollupConfigFromJson(rollupConfigToJson(rollup))).toEqual(rollup)
 
