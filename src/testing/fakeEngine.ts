@@ -104,6 +104,11 @@ export class FakeEngine implements EngineApi, L2Chain {
     this.#faults.set(method, [...(this.#faults.get(method) ?? []), ...faults])
   }
 
+  /** From now on nothing goes wrong. */
+  clearFaults(): void {
+    this.#faults.clear()
+  }
+
   /** Comes back without its build jobs, and without the newest `lostBlocks` blocks. */
   restart(lostBlocks = 0): void {
     this.#jobs.clear()
@@ -118,6 +123,11 @@ export class FakeEngine implements EngineApi, L2Chain {
   /** Forgets all build jobs, as an engine does past their deadline. */
   expireJobs(): void {
     this.#jobs.clear()
+  }
+
+  /** What the newest build job is made from. */
+  get newestAttributes(): PayloadAttributes | undefined {
+    return [...this.#jobs.values()].at(-1)?.attributes
   }
 
   /** A block on `parent` as another sequencer may have built it; the engine does not know it. */

@@ -25,6 +25,10 @@ export interface WorldOptions {
   readonly conductor?: Conductor
   readonly publisher?: Publisher
   readonly logger?: Logger
+  /** From an earlier world, to go on with. */
+  readonly clock?: ManualClock
+  readonly l1?: FakeL1
+  readonly engine?: FakeEngine
 }
 
 /** Unix time at which every story begins. */
@@ -50,12 +54,14 @@ export class World implements AsyncDisposable {
   constructor(options: WorldOptions = {}) {
     const { blockTime = 2n, l1BlockTime = 6n, l1Ahead = 0, age = 0 } = options
     const genesisTime = BigInt(dawn - age)
-    this.clock = new ManualClock(dawn * 1000)
+    this.clock = options.clock ?? new ManualClock(dawn * 1000)
     this.#l1BlockTimeMs = Number(l1BlockTime) * 1000
-    this.l1 = new FakeL1(
-      { genesisTime: genesisTime - BigInt(l1Ahead) * l1BlockTime, blockTime: l1BlockTime },
-      this,
-    )
+    this.l1 =
+      options.l1 ??
+      new FakeL1(
+        { genesisTime: genesisTime - BigInt(l1Ahead) * l1BlockTime, blockTime: l1BlockTime },
+        this,
+      )
     this.l1.mineUntil(this.clock.now())
     this.config = fakeRollupConfig({
       l1Genesis: this.l1.at(0),
@@ -63,7 +69,7 @@ export class World implements AsyncDisposable {
       blockTime,
       ...options.config,
     })
-    this.engine = new FakeEngine({ config: this.config }, this)
+    this.engine = options.engine ?? new FakeEngine({ config: this.config }, this)
     const logger = options.logger ?? silentLogger
     this.#tasks = new TaskGroup({ logger })
     this.driver = createDriver(
