@@ -49,6 +49,12 @@ export function assertWellFormed(
       `max priority fee ${transaction.maxPriorityFeePerGas} is above max fee ${transaction.maxFeePerGas}`,
     )
   }
+  if ((gasLimit * transaction.maxFeePerGas) >> 256n !== 0n) {
+    throw new TransactionInvalidError(
+      'insufficientFunds',
+      `gas limit ${gasLimit} at max fee ${transaction.maxFeePerGas} is more than any account can have`,
+    )
+  }
   if (transaction.nonce >= maxNonce) {
     throw new TransactionInvalidError(
       'nonceExhausted',
