@@ -95,6 +95,22 @@ export function transactionHashesFromJson(json: unknown): readonly Hash[] {
   )
 }
 
+/** Whether the header commits to these transactions. */
+export function hasTransactionsRoot(
+  header: BlockHeader,
+  transactions: readonly Uint8Array[],
+): boolean {
+  return transactionsRoot(transactions) === header.transactionsRoot
+}
+
+/** The error for a block whose header does not commit to the transactions that came with it. */
+export function wrongTransactions(hash: Hash, header: BlockHeader): DecodeError {
+  return new DecodeError(
+    'TRANSACTIONS_ROOT',
+    `block ${hash}: its transactions do not have the header's root ${header.transactionsRoot}`,
+  )
+}
+
 function assertHeaderHash(header: BlockHeader, hash: Hash): void {
   const computed = hashHeader(header)
   if (computed === hash) return
@@ -103,13 +119,7 @@ function assertHeaderHash(header: BlockHeader, hash: Hash): void {
 }
 
 function assertBody({ hash, header, transactions, withdrawals }: FullBlock): void {
-  const computed = transactionsRoot(transactions)
-  if (computed !== header.transactionsRoot) {
-    throw new DecodeError(
-      'TRANSACTIONS_ROOT',
-      `block ${hash}: its transactions have the root ${computed}, the header says ${header.transactionsRoot}`,
-    )
-  }
+  if (!hasTransactionsRoot(header, transactions)) throw wrongTransactions(hash, header)
   // From Isthmus the field of L2 headers holds a storage root; the list must then be empty.
   if (withdrawals === undefined || withdrawals.length === 0) return
   const items = withdrawals.map((withdrawal) => rlpEncode(withdrawalFields(withdrawal)))

@@ -4,19 +4,28 @@ import type { Hash } from '../base/hex.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import type { L1ChainConfig } from '../chain/l1Chain.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
-import type { L1Block, L1Provider, L1Receipt } from '../derive/providers.ts'
+import type { L1Block, L1DataProvider, L1Receipt } from '../derive/providers.ts'
 import type { JsonRpcClient } from '../jsonrpc/client.ts'
 import { blobBaseFee } from '../protocol/blobBaseFee.ts'
 import type { Receipt } from '../protocol/receipt.ts'
-import { type HashedHeader, headerFromJson } from './blockJson.ts'
+import {
+  blockFromJson,
+  type HashedHeader,
+  hasTransactionsRoot,
+  headerFromJson,
+  wrongTransactions,
+} from './blockJson.ts'
 import { ReceiptFetcher } from './receiptFetcher.ts'
 import { isUnknownBlock, sourceError } from './sourceError.ts'
+import { hasWrappedBlobsRoot } from './wrappedBlobs.ts'
 
 export interface L1ClientOptions {
   /** Decides how blobs are priced. */
   readonly l1Chain: L1ChainConfig
-  /** Skip checking header hashes and receipts roots. */
+  /** Skip checking header hashes, receipts and transactions roots. */
   readonly trustRpc: boolean
+  /** L1 is anvil, whose blocks with blobs need the exception of `hasWrappedBlobsRoot`. */
+  readonly isAnvil?: boolean
   /** Blocks, and receipts of blocks, to keep. Default 1000 and 250. */
   readonly cachedBlocks?: number
   readonly cachedReceipts?: number
@@ -25,7 +34,7 @@ export interface L1ClientOptions {
 export type L1Label = 'latest' | 'safe' | 'finalized'
 
 /** L1 over JSON-RPC. What it gives has been checked against block hashes, unless told to trust. */
-export interface L1Client extends L1Provider {
+export interface L1Client extends L1DataProvider {
   /** `undefined` while L1 has no such block: a young chain has neither a safe nor a finalized one. */
   blockRefByLabel(label: L1Label, signal?: AbortSignal): Promise<L1BlockRef | undefined>
   /**
@@ -102,6 +111,24 @@ export function createL1Client(
         const cut = toL1Receipts(fetched)
         receipts.set(hash, cut)
         return cut
+      } catch (error) {
+        if (isUnknownBlock(error)) return undefined
+        throw l1Error(error)
+      }
+    },
+    async transactionsByHash(hash, signal) {
+      try {
+        const json = await rpc.request('eth_getBlockByHash', [hash, true], { signal })
+        if (json === null) return undefined
+        const { ref, header } = admit(json)
+        if (ref.hash !== hash) throw otherBlock(hash, ref.hash)
+        const { transactions } = blockFromJson(json, { trustRpc: true })
+        if (trustRpc || hasTransactionsRoot(header, transactions)) return transactions
+        const { isAnvil = false } = options
+        if (isAnvil && (await hasWrappedBlobsRoot(header, transactions, rpc, signal))) {
+          return transactions
+        }
+        throw wrongTransactions(hash, header)
       } catch (error) {
         if (isUnknownBlock(error)) return undefined
         throw l1Error(error)
