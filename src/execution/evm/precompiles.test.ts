@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { type Address, zeroAddress, zeroHash } from '../../base/hex.ts'
+import type { Fork } from '../../chain/forks.ts'
+import { JournaledState } from '../state/journaledState.ts'
+import { StateDatabase } from '../state/stateDatabase.ts'
+import { WorldState } from '../state/worldState.ts'
+import { EvmPool } from './evmPool.ts'
+import type { MessageResult } from './opEvm.ts'
+
+const pairing = '0x0000000000000000000000000000000000000008'
+const g1Msm = '0x000000000000000000000000000000000000000c'
+const g2Msm = '0x000000000000000000000000000000000000000e'
+const blsPairing = '0x000000000000000000000000000000000000000f'
+const p256Verify = '0x0000000000000000000000000000000000000100'
+
+describe('opPrecompiles', () => {
+  // The sizes are whole numbers of pairs: the longest that is allowed, and one pair more.
+  it.each<[Fork, string, Address, number, number]>([
+    ['granite', 'bn256Pairing', pairing, 112_512, 192],
+    ['isthmus', 'bn256Pairing', pairing, 112_512, 192],
+    ['jovian', 'bn256Pairing', pairing, 81_984, 192],
+    ['karst', 'bn256Pairing', pairing, 57_600, 192],
+    ['isthmus', 'BLS12-381 G1 MSM', g1Msm, 513_760, 160],
+    ['jovian', 'BLS12-381 G1 MSM', g1Msm, 288_960, 160],
+    ['karst', 'BLS12-381 G1 MSM', g1Msm, 288_960, 160],
+    ['isthmus', 'BLS12-381 G2 MSM', g2Msm, 488_448, 288],
+    ['jovian', 'BLS12-381 G2 MSM', g2Msm, 278_784, 288],
+    ['isthmus', 'BLS12-381 pairing', blsPairing, 235_008, 384],
+    ['jovian', 'BLS12-381 pairing', blsPairing, 156_672, 384],
+  ])('under %s %s takes no more than its limit', async (fork, _, address, longest, pair) => {
+    // With too little gas, what is long enough fails for its gas; what is too long fails before that.
+    const allowed = await call(fork, address, new Uint8Array(longest))
+    expect(allowed).toMatchObject({ failure: 'out of gas', gasUsed: 1_000n })
+    const refused = await call(fork, address, new Uint8Array(longest + pair))
+    expect(refused).toMatchObject({ failure: 'invalid input length', gasUsed: 1_000n })
+  })
+
+  it('sets no limit before Granite', async () => {
+    const result = await call('fjord', pairing, new Uint8Array(192 * 1_000))
+    expect(result.failure).toBe('out of gas')
+  })
+
+  it('has P256VERIFY from Fjord on', async () => {
+    expect((await call('ecotone', p256Verify, new Uint8Array(160))).failure).toBeUndefined()
+    expect((await call('fjord', p256Verify, new Uint8Array(160))).failure).toBe('out of gas')
+  })
+})
+
+const evms = new EvmPool(10n)
+
+function call(fork: Fork, to: Address, data: Uint8Array): Promise<MessageResult> {
+  const nowhere = () => undefined
+  const database = new StateDatabase({}, { node: nowhere, code: nowhere })
+  const message = { caller: zeroAddress, to, value: 0n, data, gasLimit: 1_000n, gasPrice: 0n }
+  const state = new JournaledState(WorldState.empty(database))
+  return evms.run(fork, state, block, { ...message, warm: [] })
+}
+
+const block = {
+  number: 1n,
+  timestamp: 1n,
+  feeRecipient: zeroAddress,
+  gasLimit: 30_000_000n,
+  baseFee: 0n,
+  prevRandao: zeroHash,
+  blockHash: () => zeroHash,
+}
