@@ -1,11 +1,8 @@
 // Keeps the transaction pool of a chain full of transfers until its thread is ended.
 
 import { workerData } from 'node:worker_threads'
-import secp256k1 from 'secp256k1'
-import { concatBytes, emptyBytes } from '../src/base/bytes.ts'
-import { bytesToHex, type Hex, hexToBytes } from '../src/base/hex.ts'
-import { keccak256 } from '../src/base/keccak.ts'
-import { rlpEncode, rlpUint } from '../src/base/rlp.ts'
+import { type Address, bytesToHex, type Hex, hexToBytes } from '../src/base/hex.ts'
+import { signTransfer } from './signTransfer.ts'
 
 /** What the thread is started with. */
 export interface LoadOptions {
@@ -21,7 +18,8 @@ const pauseMs = 50
 // Full blocks raise the base fee: high enough for a few hundred of them.
 const maxFeePerGas = 10n ** 14n
 
-const { rpcUrl, chainId, accounts } = workerData as LoadOptions
+const { rpcUrl, accounts, ...options } = workerData as LoadOptions
+const chainId = BigInt(options.chainId)
 const senders = accounts.map(({ address, privateKey }) => ({
   address,
   key: hexToBytes(privateKey),
@@ -29,13 +27,15 @@ const senders = accounts.map(({ address, privateKey }) => ({
 }))
 
 await readNonces()
-for (let recipient = 0; ; ) {
+for (let sent = 0; ; ) {
   const { pending } = (await call('txpool_status', [])) as { pending: Hex }
   let missing = wantedPending - Number(pending)
   while (missing > 0) {
     const raws = Array.from({ length: Math.min(batchSize, missing) }, () => {
-      const sender = senders[recipient % senders.length]!
-      return transfer(sender.key, sender.nonce++, recipient++)
+      const sender = senders[sent % senders.length]!
+      const to = recipientOf(sent++)
+      const nonce = sender.nonce++
+      return bytesToHex(signTransfer({ chainId, nonce, maxFeePerGas, to }, sender.key))
     })
     const answers = await callBatch('eth_sendRawTransaction', raws)
     // A full pool, or one that dropped something: go on from where it stands.
@@ -56,33 +56,9 @@ async function readNonces() {
   }
 }
 
-/** A signed EIP-1559 transfer of 1 wei to one of a thousand recipients. */
-function transfer(key: Uint8Array, nonce: bigint, index: number): Hex {
-  const to = hexToBytes(`0x${(0x1000 + (index % 1_000)).toString(16).padStart(40, '0')}`)
-  const fields = [
-    rlpUint(BigInt(chainId)),
-    rlpUint(nonce),
-    rlpUint(1n),
-    rlpUint(maxFeePerGas),
-    rlpUint(21_000n),
-    to,
-    rlpUint(1n),
-    emptyBytes,
-    [],
-  ]
-  const type = new Uint8Array([2])
-  const { signature, recid } = secp256k1.ecdsaSign(
-    keccak256(concatBytes(type, rlpEncode(fields))),
-    key,
-  )
-  const scalars = [signature.subarray(0, 32), signature.subarray(32)].map(withoutLeadingZeros)
-  const signed = [...fields, rlpUint(BigInt(recid)), ...scalars]
-  return bytesToHex(concatBytes(type, rlpEncode(signed)))
-}
-
-function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
-  const start = bytes.findIndex((byte) => byte !== 0)
-  return bytes.subarray(start)
+/** A thousand recipients in turn. */
+function recipientOf(index: number): Address {
+  return `0x${(0x1000 + (index % 1_000)).toString(16).padStart(40, '0')}`
 }
 
 interface Answer {

@@ -4,10 +4,9 @@ import { createTxFromRLP } from '@ethereumjs/tx'
 import { Account, Address as EvmAddress } from '@ethereumjs/util'
 import { createVM, runTx, type VM } from '@ethereumjs/vm'
 import secp256k1 from 'secp256k1'
-import { concatBytes, emptyBytes } from '../src/base/bytes.ts'
 import { type Address, bytesToHex, hexToBytes, zeroAddress, zeroHash } from '../src/base/hex.ts'
 import { keccak256 } from '../src/base/keccak.ts'
-import { rlpEncode, rlpUint } from '../src/base/rlp.ts'
+import { rlpUint } from '../src/base/rlp.ts'
 import { forkTimesUpTo } from '../src/chain/forks.ts'
 import { beginBlock, type ExecutionDeps } from '../src/execution/block/blockExecution.ts'
 import { EvmPool } from '../src/execution/evm/evmPool.ts'
@@ -20,6 +19,7 @@ import {
 import { StateDatabase } from '../src/execution/state/stateDatabase.ts'
 import { decodeTransaction } from '../src/execution/transaction/transaction.ts'
 import { encodeExtraData } from '../src/protocol/extraData.ts'
+import { signTransfer } from './signTransfer.ts'
 
 /** Transfers a second, decoded, recovered, executed and rooted. */
 export interface TransferBenchResult {
@@ -42,7 +42,15 @@ export async function runTransferBench({
 } = {}): Promise<TransferBenchResult> {
   const keys = Array.from({ length: senders }, (_, i) => keccak256(Uint8Array.of(i, i >> 8)))
   const raws = Array.from({ length: transfers }, (_, i) =>
-    signTransfer(keys[i % senders]!, Math.floor(i / senders), recipientOf(i)),
+    signTransfer(
+      {
+        chainId,
+        nonce: BigInt(Math.floor(i / senders)),
+        maxFeePerGas: 10_000_000_000n,
+        to: recipientOf(i),
+      },
+      keys[i % senders]!,
+    ),
   )
   const accounts = new Map(
     keys.map((key) => [addressOf(key), genesisAccount({ balance: 10n ** 24n })] as const),
@@ -128,29 +136,6 @@ async function runPeer(
 
 async function fastest(run: () => Promise<number>): Promise<number> {
   return Math.min(await run(), await run())
-}
-
-function signTransfer(key: Uint8Array, nonce: number, to: Address): Uint8Array {
-  const fields = [
-    rlpUint(chainId),
-    rlpUint(BigInt(nonce)),
-    rlpUint(1n),
-    rlpUint(10_000_000_000n),
-    rlpUint(21_000n),
-    hexToBytes(to),
-    rlpUint(1n),
-    emptyBytes,
-    [],
-  ]
-  const type = Uint8Array.of(2)
-  const hash = keccak256(concatBytes(type, rlpEncode(fields)))
-  const { signature, recid } = secp256k1.ecdsaSign(hash, key)
-  const scalars = [signature.subarray(0, 32), signature.subarray(32)].map(withoutLeadingZeros)
-  return concatBytes(type, rlpEncode([...fields, rlpUint(BigInt(recid)), ...scalars]))
-}
-
-function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
-  return bytes.subarray(bytes.findIndex((byte) => byte !== 0))
 }
 
 function addressOf(key: Uint8Array): Address {

@@ -1,10 +1,10 @@
 import { Command, type CommanderError } from 'commander'
+import { readPackageVersion } from '../runtime/packageVersion.ts'
 import { devnetCommand } from './commands/devnet.ts'
 import { engineCommand } from './commands/engine.ts'
 import { nodeCommand } from './commands/node.ts'
 import { versionCommand } from './commands/version.ts'
 import type { CliHost } from './host.ts'
-import { readVersion } from './version.ts'
 
 /**
  * The `takt` program: its commands, with their flags and help.
@@ -15,7 +15,7 @@ export function createProgram(host: CliHost, setExitCode: (code: number) => void
   const program = new Command('takt')
     .description('An OP Stack rollup node. `takt devnet` starts a whole chain on this machine.')
     .usage('<command> [flags]')
-    .version(readVersion(), '-V, --version', 'print the version')
+    .version(readPackageVersion(), '-V, --version', 'print the version')
     .addHelpText('after', programHelp)
   for (const create of [devnetCommand, nodeCommand, engineCommand, versionCommand]) {
     program.addCommand(create(host, setExitCode).usage('[flags]'))

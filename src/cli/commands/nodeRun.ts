@@ -8,6 +8,7 @@ import { createNode } from '../../node/node.ts'
 import { defaultNodeOptions, type NodeOptions, nodeOptions } from '../../node/options.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { readPackageVersion } from '../../runtime/packageVersion.ts'
 import { readConfigFile } from '../configFile.ts'
 import { type Environment, readFlags, required } from '../flags/flag.ts'
 import {
@@ -19,7 +20,6 @@ import {
   rpcSwitchFlags,
   sequencerFlags,
 } from '../flags/nodeFlags.ts'
-import { readVersion } from '../version.ts'
 
 /** Runs a node until it is told to stop, or cannot go on. @throws what it could not go on from. */
 export async function runNode(
@@ -60,7 +60,7 @@ export async function readNodeOptions(command: Command, env: Environment): Promi
       chain.l1ConfigPath === undefined
         ? undefined
         : await readConfigFile(chain.l1ConfigPath, 'L1 chain config', parseL1ChainConfig),
-    version: readVersion(),
+    version: readPackageVersion(),
   })
 }
 
