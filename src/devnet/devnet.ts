@@ -16,6 +16,7 @@ import { loadContractArtifacts } from './contractArtifacts.ts'
 import { keepEngineRunning } from './engineKeeper.ts'
 import { type DevnetL1, startL1 } from './l1.ts'
 import { type DevnetDescriptor, type DevnetOptions, resolveDevnetOptions } from './options.ts'
+import { assertPortsFree } from './ports.ts'
 import { openStateDir, type StateDir } from './stateDir.ts'
 
 /** A running chain: L1, rollup node in sequencer mode, execution engine. */
@@ -64,6 +65,7 @@ export async function createDevnet(
   deps: DevnetDeps = {},
 ): Promise<Devnet> {
   const options = resolveDevnetOptions(given)
+  await assertPortsFree(options)
   const parts = new Parts()
   try {
     return await startDevnet(options, parts, deps)
