@@ -7,15 +7,13 @@ export async function withLinkedSignal<T>(
   signals: readonly (AbortSignal | undefined)[],
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  for (const signal of signals) signal?.throwIfAborted()
   const linked = new AbortController()
-  const unlink: (() => void)[] = []
-  for (const signal of signals) {
-    if (signal === undefined) continue
-    signal.throwIfAborted()
-    const abort = () => linked.abort(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    unlink.push(() => signal.removeEventListener('abort', abort))
-  }
+  const unlink = signals.map((signal) => {
+    const abort = () => linked.abort(signal!.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+    return () => signal?.removeEventListener('abort', abort)
+  })
   try {
     return await task(linked.signal)
   } finally {

@@ -9,6 +9,7 @@ export type Loop = (signal: AbortSignal) => Promise<void>
  * @throws what the first one threw, after the others have ended.
  */
 export async function runTogether(loops: readonly Loop[], signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
   const failed = new AbortController()
   const guarded = async (loop: Loop, linked: AbortSignal) => {
     try {

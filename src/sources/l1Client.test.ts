@@ -1,10 +1,14 @@
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, describe, expect, it } from 'vitest'
-import { bytesToHex } from '../base/hex.ts'
+import { bytesToHex, hexToBytes } from '../base/hex.ts'
 import { devnetL1Chain } from '../chain/l1Chain.ts'
+import { transactionToJson } from '../execution/rpc/transactionJson.ts'
+import { decodeTransaction } from '../execution/transaction/transaction.ts'
 import { createJsonRpcClient } from '../jsonrpc/client.ts'
 import type { RpcMethods } from '../jsonrpc/dispatch.ts'
 import { RpcError } from '../jsonrpc/rpcError.ts'
 import { createJsonRpcServer } from '../jsonrpc/server.ts'
+import { transactionsRoot } from '../protocol/payloadHeader.ts'
 import { encodeReceipt, type Receipt } from '../protocol/receipt.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
@@ -137,6 +141,55 @@ describe('L1 blocks', () => {
     await expect(l1.blockRefByNumber(0n)).rejects.toMatchObject(temporary('L1_ERROR'))
     await cleanups.shift()!()
     await expect(l1.blockRefByNumber(0n)).rejects.toMatchObject(temporary('L1_UNREACHABLE'))
+  })
+})
+
+describe('L1 transactions', () => {
+  const sender = privateKeyToAccount(`0x${'42'.repeat(32)}`)
+  const to = `0x${'aa'.repeat(20)}` as const
+
+  async function blockWithTransactions() {
+    const raw = await Promise.all(
+      [0, 1].map(async (nonce) => {
+        const fees = { gas: 21_000n, maxFeePerGas: 9n, maxPriorityFeePerGas: 1n }
+        return hexToBytes(await sender.signTransaction({ chainId: 900, to, nonce, ...fees }))
+      }),
+    )
+    const full = l1BlockOn(chain[2], { transactionsRoot: transactionsRoot(raw) })
+    const json = {
+      ...(newHead(full) as object),
+      transactions: raw.map((bytes) => transactionToJson(decodeTransaction(bytes), undefined)),
+    }
+    return { full, raw, json }
+  }
+
+  it('are the bytes that the header commits to', async () => {
+    const { full, raw, json } = await blockWithTransactions()
+    const l1 = await connect({ eth_getBlockByHash: async () => json })
+    expect(await l1.transactionsByHash(full.hash)).toEqual(raw)
+  })
+
+  it('are undefined for a block that is gone', async () => {
+    const l1 = await connect({ eth_getBlockByHash: async () => null })
+    expect(await l1.transactionsByHash(chain[0]!.hash)).toBeUndefined()
+  })
+
+  it('are refused when one is left out', async () => {
+    const { full, json } = await blockWithTransactions()
+    const cut = { ...json, transactions: json.transactions.slice(1) }
+    const l1 = await connect({ eth_getBlockByHash: async () => cut })
+    await expect(l1.transactionsByHash(full.hash)).rejects.toMatchObject({
+      ...temporary('L1_BAD_DATA'),
+      cause: { code: 'TRANSACTIONS_ROOT' },
+    })
+  })
+
+  it('are refused when they come with another block', async () => {
+    const { json } = await blockWithTransactions()
+    const l1 = await connect({ eth_getBlockByHash: async () => json })
+    await expect(l1.transactionsByHash(chain[0]!.hash)).rejects.toMatchObject({
+      cause: { code: 'BLOCK_OTHER' },
+    })
   })
 })
 

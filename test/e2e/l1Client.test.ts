@@ -1,15 +1,31 @@
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Hash } from '../../src/base/hex.ts'
+import { concatBytes } from '../../src/base/bytes.ts'
+import { bytesToHex, type Hash, hexToBytes } from '../../src/base/hex.ts'
+import { rlpDecode, rlpEncode } from '../../src/base/rlp.ts'
 import { devnetL1Chain } from '../../src/chain/l1Chain.ts'
 import type { L1BlockRef } from '../../src/chain/refs.ts'
 import type { DevnetL1 } from '../../src/devnet/l1.ts'
 import { createJsonRpcClient, type JsonRpcClient } from '../../src/jsonrpc/client.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { silentLogger } from '../../src/runtime/logger.ts'
+import { createBeaconClient } from '../../src/sources/beaconClient.ts'
+import { loadKzg, versionedHash } from '../../src/sources/kzg.ts'
 import { createL1Client, type L1Client } from '../../src/sources/l1Client.ts'
 import { runL1Watcher } from '../../src/sources/l1Watcher.ts'
 import { startTestL1 } from '../../src/testing/startTestL1.ts'
+
+/** What the project's own interface to the library leaves out: making proofs. */
+const kzgLibrary = createRequire(import.meta.url)('@crate-crypto/node-eth-kzg') as {
+  readonly DasContextJs: {
+    create(options: { usePrecomp: boolean }): {
+      blobToKzgCommitment(blob: Uint8Array): Uint8Array
+      computeCellsAndKzgProofs(blob: Uint8Array): { readonly proofs: readonly Uint8Array[] }
+    }
+  }
+}
 
 /** Init code that logs the word 1 under the topic 0xff. */
 const loggingCode = '0x600160005260ff60206000a100'
@@ -62,6 +78,59 @@ describe('L1 client on anvil', () => {
     expect(await l1.blockByHash(unknown)).toBeUndefined()
     expect(await l1.receiptsByHash(unknown)).toBeUndefined()
     expect(await l1.blockRefByNumber(1_000_000n)).toBeUndefined()
+  })
+})
+
+describe('blobs on anvil', () => {
+  const blob = new Uint8Array(131_072).with(1, 7)
+
+  /** Posts the blob as the network form of today has it: with a proof for each of its 128 cells. */
+  async function postBlob(): Promise<{ readonly transaction: Uint8Array; readonly hash: Hash }> {
+    const library = kzgLibrary.DasContextJs.create({ usePrecomp: false })
+    const commitment = library.blobToKzgCommitment(blob)
+    const hash = versionedHash(commitment)
+    const signer = privateKeyToAccount(`0x${'42'.repeat(32)}`)
+    await anvil.fund([signer.address], 10n ** 18n)
+    const signed = await signer.signTransaction({
+      type: 'eip4844',
+      chainId: 900,
+      nonce: 0,
+      to: `0x${'aa'.repeat(20)}`,
+      gas: 21_000n,
+      maxFeePerGas: 10n ** 10n,
+      maxPriorityFeePerGas: 1n,
+      maxFeePerBlobGas: 10n ** 10n,
+      blobVersionedHashes: [hash],
+    })
+    const transaction = hexToBytes(signed)
+    const wrapper = rlpEncode([
+      rlpDecode(transaction.subarray(1)),
+      Uint8Array.of(1),
+      [blob],
+      [commitment],
+      library.computeCellsAndKzgProofs(blob).proofs,
+    ])
+    const raw = bytesToHex(concatBytes(Uint8Array.of(3), wrapper))
+    await rpc.request('eth_sendRawTransaction', [raw])
+    return { transaction, hash }
+  }
+
+  it('come back, and so does the transaction that names them', async () => {
+    const { transaction, hash } = await postBlob()
+    const block = await mine()
+    const beacon = createBeaconClient(
+      { urls: [anvil.rpcUrl], archiverUrls: [], blobIds: { type: 'blockHash' } },
+      { clock: systemClock, random: Math.random, logger: silentLogger, loadKzg },
+    )
+    expect(await beacon.blobsOfBlock(block, [hash])).toEqual([blob])
+    await beacon.close()
+
+    await expect(l1.transactionsByHash(block.hash)).rejects.toMatchObject({
+      cause: { code: 'TRANSACTIONS_ROOT' },
+    })
+    const options = { l1Chain: devnetL1Chain(900n), trustRpc: false, isAnvil: true }
+    const tolerant = createL1Client(options, { rpc })
+    expect(await tolerant.transactionsByHash(block.hash)).toEqual([transaction])
   })
 })
 
