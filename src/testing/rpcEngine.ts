@@ -20,11 +20,8 @@ export function rpcEngineMethods(engine: FakeEngine, config: RollupConfig): RpcM
     forkchoiceUpdated: engine.forkchoiceUpdated.bind(engine),
     getPayload: engine.getPayload.bind(engine),
     newPayload: engine.newPayload.bind(engine),
-    payloadByHash: engine.payloadByHash.bind(engine),
-    payloadByNumber: engine.payloadByNumber.bind(engine),
     payloadTimestamp: () => engine.head.timestamp + config.blockTime,
     blockValue: () => 0n,
-    headNumber: () => engine.head.number,
   }
   const byId = async (id: string) => {
     if (id !== 'latest' && id !== 'safe' && id !== 'finalized') {
@@ -36,6 +33,8 @@ export function rpcEngineMethods(engine: FakeEngine, config: RollupConfig): RpcM
   return {
     ...engineMethods({
       engine: service,
+      chain: engine,
+      headNumber: () => engine.head.number,
       schedule: config,
       version: '0.0.0',
       logger: silentLogger,
