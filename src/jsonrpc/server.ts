@@ -140,25 +140,31 @@ export async function createJsonRpcServer(
     send(response, 413, 'application/json', errorText(null, error))
   }
 
+  async function close(): Promise<void> {
+    closing.abort()
+    sessions.close()
+    const ended = new Promise((resolve) => server.close(resolve))
+    server.closeIdleConnections()
+    const inTime = new AbortController()
+    const grace = sleep(clock, closeGraceMs, inTime.signal).catch(() => undefined)
+    await Promise.race([ended, grace])
+    inTime.abort()
+    sessions.terminate()
+    server.closeAllConnections()
+    await ended
+  }
+
   const port = await listen(server, options)
+  server.on('error', (error) => logger.error('HTTP server failed', { error }))
+  let closed: Promise<void> | undefined
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
   return {
     port,
     url: `http://${host}:${port}`,
     wsUrl: `ws://${host}:${port}`,
-    async close() {
-      if (closing.signal.aborted) return
-      closing.abort()
-      sessions.close()
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeIdleConnections()
-      const inTime = new AbortController()
-      const grace = sleep(clock, closeGraceMs, inTime.signal).catch(() => undefined)
-      await Promise.race([closed, grace])
-      inTime.abort()
-      sessions.terminate()
-      server.closeAllConnections()
-      await closed
+    close: () => {
+      closed ??= close()
+      return closed
     },
   }
 }
