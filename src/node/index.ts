@@ -1,0 +1,14 @@
+/** A rollup node in this process. */
+
+export type { NodeEngine } from './endpoints.ts'
+export { createNode, type NodeDeps, type TaktNode } from './node.ts'
+export {
+  defaultNodeOptions,
+  type L1Options,
+  type L2Options,
+  type NodeOptions,
+  type NodeOptionsInput,
+  nodeOptions,
+  type RpcOptions,
+  type SequencerOptions,
+} from './options.ts'
