@@ -47,6 +47,8 @@ export function applyIrregularChanges(
   if (!isForkActivation(chain, 'canyon', parentTimestamp, block.timestamp)) return
   const account = state.account(create2Deployer) ?? emptyAccount
   state.setAccount(create2Deployer, { ...account, codeHash: create2DeployerCodeHash })
+  // Better to stop here than in the middle of the first call to it.
+  state.code(create2Deployer)
 }
 
 const create2Deployer: Address = '0x13b0d85ccb8bf860b6b79af3029fca081ae9bef2'
