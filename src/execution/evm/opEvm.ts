@@ -38,6 +38,8 @@ export interface Message {
   readonly gasPrice: bigint
   /** Accounts and slots that are warm from the start, besides caller, target, precompiles and fee recipient. */
   readonly warm: readonly { readonly address: Address; readonly storageKeys: readonly Hash[] }[]
+  /** Ask for {@link MessageResult.accessed}. */
+  readonly reportsAccess?: boolean
 }
 
 export interface MessageResult {
@@ -49,6 +51,8 @@ export interface MessageResult {
   /** Why the message failed; `revert` is the contract's own choice, all others take the whole gas. */
   readonly failure: string | undefined
   readonly createdAddress: Address | undefined
+  /** Accounts and slots that opcodes touched. Only when it was asked for and code ran. */
+  readonly accessed?: ReadonlyMap<Address, readonly Hash[]>
   /** Accounts that end with the transaction. They are still there. */
   readonly destroyed: readonly Address[]
 }
@@ -107,6 +111,7 @@ export class OpEvm {
     const { journal } = this.#evm
     journal.cleanJournal()
     this.#warmUp(block, message)
+    if (message.reportsAccess) journal.startReportingAccessList()
     const result = await this.#evm.runCall({
       block: toEvmBlock(block),
       caller: toEvmAddress(message.caller),
@@ -121,6 +126,7 @@ export class OpEvm {
     const destroyed = [...(execResult.selfdestruct?.keys() ?? [])].filter(
       (address) => !this.#destroysOnlyNew || execResult.createdAddresses?.has(address),
     )
+    const accessed = journal.accessList && toAccessed(journal.accessList)
     await journal.cleanup()
     // The library leaves it to the opcodes to end a transaction's transient storage.
     this.#evm.transientStorage.clear()
@@ -136,6 +142,7 @@ export class OpEvm {
       failure: execResult.exceptionError?.error,
       createdAddress: result.createdAddress && bytesToHex(result.createdAddress.bytes),
       destroyed,
+      ...(accessed !== undefined && { accessed }),
     }
   }
 
@@ -201,6 +208,17 @@ const customCrypto: CustomCrypto = {
   },
   // Of the library's KZG interface the point evaluation precompile needs this one call.
   kzg: { verifyProof: verifyKzgProof } as NonNullable<CustomCrypto['kzg']>,
+}
+
+function toAccessed(
+  accessList: ReadonlyMap<string, ReadonlySet<string>>,
+): ReadonlyMap<Address, readonly Hash[]> {
+  return new Map(
+    Array.from(accessList, ([address, slots]) => [
+      `0x${address}` as const,
+      Array.from(slots, (slot) => `0x${slot}` as const),
+    ]),
+  )
 }
 
 function toEvmAddress(address: Address): EvmAddress {

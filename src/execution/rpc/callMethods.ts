@@ -1,6 +1,7 @@
 import { bytesToHex } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
+import { createAccessList } from './accessList.ts'
 import { latestBlock, parseBlockSelector, requireHash } from './blockSelector.ts'
 import { parseCallRequest } from './callRequest.ts'
 import { estimateGas } from './gasEstimate.ts'
@@ -29,6 +30,10 @@ export function callMethods(deps: RpcDeps): RpcMethods {
       const result = await simulate(deps, setting, request, gas)
       if (result.failure !== undefined) throw callError(result)
       return bytesToHex(result.returnValue)
+    },
+    eth_createAccessList: async (params) => {
+      const request = param(params, 0, parseCallRequest)
+      return createAccessList(deps, settingOf(params), request, request.gas ?? callGasCap)
     },
     eth_estimateGas: async (params) => {
       const request = param(params, 0, parseCallRequest)

@@ -1,4 +1,4 @@
-import type { Hash } from '../../base/hex.ts'
+import type { Address, Hash } from '../../base/hex.ts'
 import type { BlockHeader } from '../../protocol/header.ts'
 import { rulesAt } from '../chainConfig.ts'
 import type { BlockContext } from '../evm/opEvm.ts'
@@ -26,6 +26,8 @@ export interface SimulationResult {
   readonly returnValue: Uint8Array
   /** `undefined` when it succeeded. */
   readonly failure: string | undefined
+  /** Accounts and slots that opcodes touched. */
+  readonly accessed: ReadonlyMap<Address, readonly Hash[]>
 }
 
 /** What `failure` says of a transaction whose gas limit is too low to even begin. */
@@ -67,6 +69,7 @@ export async function simulate(
       ...request.accessList,
       ...authorized.warm.map((address) => ({ address, storageKeys: [] })),
     ],
+    reportsAccess: true,
   })
   const gasRefund = result.gasRefund + authorized.refund
   return {
@@ -74,6 +77,7 @@ export async function simulate(
     gasRefund,
     returnValue: result.returnValue,
     failure: result.failure,
+    accessed: result.accessed ?? new Map(),
   }
 }
 
@@ -104,5 +108,6 @@ function blockContextOf(header: BlockHeader): Omit<BlockContext, 'blockHash'> {
 }
 
 function failed(gasUsed: bigint, failure: string): SimulationResult {
-  return { gasUsed, gasRefund: 0n, returnValue: new Uint8Array(0), failure }
+  const returnValue = new Uint8Array(0)
+  return { gasUsed, gasRefund: 0n, returnValue, failure, accessed: new Map() }
 }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { assertNever } from '../../base/assertNever.ts'
-import { ChainError, type TaktError } from '../../base/errors.ts'
+import { ChainError, TaktError } from '../../base/errors.ts'
 import type { Hash } from '../../base/hex.ts'
 import type { EngineApi, L2Chain } from '../../engine/interface.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -36,6 +36,11 @@ export interface EmbeddedEngine extends AsyncDisposable {
    * @throws like {@link startEmbeddedEngine}.
    */
   restart(): Promise<void>
+  /**
+   * Ends the thread at once and unprepared, as a fault would: {@link onExit} is called. For trying out
+   * what a node does then.
+   */
+  crash(): Promise<void>
   /** Ends servers, builds and the thread within two seconds. Calls from then on are rejected. */
   close(): Promise<void>
 }
@@ -73,7 +78,7 @@ class EngineThread implements EmbeddedEngine {
   #worker: Worker | undefined
   #genesisHash: Hash | undefined
   #nextId = 0
-  #closing = false
+  #isClosing = false
 
   constructor(options: EngineThreadOptions, deps: { readonly logger: Logger }) {
     this.#options = options
@@ -115,6 +120,7 @@ class EngineThread implements EmbeddedEngine {
   }
 
   async start(): Promise<void> {
+    if (this.#isClosing) throw threadGone(0, undefined)
     // From source Node strips the types itself; in the published package the file is JavaScript.
     const file = import.meta.url.endsWith('.ts') ? './entry.ts' : './entry.js'
     const worker = new Worker(new URL(file, import.meta.url), {
@@ -123,24 +129,28 @@ class EngineThread implements EmbeddedEngine {
     })
     this.#worker = worker
     const ready = Promise.withResolvers<void>()
-    let uncaught: unknown
-    worker.on('message', (message: FromEngine) => this.#receive(message, ready))
+    let isStarted = false
+    let cause: unknown
+    worker.on('message', (message: FromEngine) => {
+      // It is answered once the thread has ended, and with it let go of its files and ports.
+      if (message.type === 'failed') cause = errorFromWire(message.error)
+      else this.#receive(message, ready.resolve)
+    })
     worker.on('error', (error) => {
-      uncaught = error
+      cause = error
     })
     worker.on('exit', (exitCode) => {
+      const gone = threadGone(exitCode, cause)
+      ready.reject(cause instanceof TaktError ? cause : gone)
       if (this.#worker !== worker) return
       this.#worker = undefined
-      const gone = threadGone(exitCode, uncaught)
-      ready.reject(gone)
       this.#rejectPending(gone)
-      if (this.#closing || !started) return
+      if (!isStarted) return
       this.#logger.error('Embedded engine ended unexpectedly', { exitCode, error: gone })
       for (const listener of this.#exitListeners) listener(gone)
     })
-    let started = false
     await ready.promise
-    started = true
+    isStarted = true
   }
 
   async restart(): Promise<void> {
@@ -148,8 +158,12 @@ class EngineThread implements EmbeddedEngine {
     await this.start()
   }
 
+  async crash(): Promise<void> {
+    await this.#worker?.terminate()
+  }
+
   async close(): Promise<void> {
-    this.#closing = true
+    this.#isClosing = true
     await this.#endThread()
   }
 
@@ -171,14 +185,11 @@ class EngineThread implements EmbeddedEngine {
     clearTimeout(timer)
   }
 
-  #receive(message: FromEngine, ready: PromiseWithResolvers<void>): void {
+  #receive(message: Exclude<FromEngine, { type: 'failed' }>, noteReady: () => void): void {
     switch (message.type) {
       case 'ready':
         this.#noteStarted(message)
-        ready.resolve()
-        break
-      case 'failed':
-        ready.reject(errorFromWire(message.error))
+        noteReady()
         break
       case 'result':
         this.#settle(message.id)?.resolve(message.value)

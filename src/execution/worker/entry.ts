@@ -48,9 +48,19 @@ async function startEngine(options: EngineThreadOptions, send: (message: FromEng
   const { dataDir, rollup } = options
   const genesis = genesisFromJson(options.genesis)
   const store = dataDir === undefined ? new MemoryStore() : await openLevelStore(dataDir)
-  const stack = await openEngineStack({ genesis, rollup }, { store, clock, logger })
+  const stack = await openEngineStack({ genesis, rollup }, { store, clock, logger }).catch(
+    async (error) => {
+      await store.close()
+      throw error
+    },
+  )
   const version = readPackageVersion()
-  const servers = await serveEngine({ ...options, version }, { stack, clock, logger })
+  const servers = await serveEngine({ ...options, version }, { stack, clock, logger }).catch(
+    async (error) => {
+      await stack.close()
+      throw error
+    },
+  )
   const calls: EngineCalls = {
     forkchoiceUpdated: (state, attributes) => stack.engine.forkchoiceUpdated(state, attributes),
     getPayload: (id) => stack.engine.getPayload(id),
