@@ -44,6 +44,8 @@ export async function createChain(
 
   const roleAddresses = Object.values(roles).map(({ address }) => address)
   await l1.fund(roleAddresses, chainParameters.accountBalance)
+  // viem's actions on withdrawals ask through it.
+  await l1.install(artifacts.preinstalls['MultiCall3']!)
   const l1Block = await l1.deploy(plan, roles.deployer.signer, genesisTime)
 
   const addresses = users.map(({ address }) => address)

@@ -11,12 +11,16 @@ import type { ContractArtifacts } from './contractArtifacts.ts'
 import type { DevnetDescriptor } from './options.ts'
 
 /** viem's picture of the L1. */
-export function createL1Chain({ l1 }: Pick<DevnetDescriptor, 'l1'>) {
+export function createL1Chain(
+  { l1 }: Pick<DevnetDescriptor, 'l1'>,
+  { preinstalls }: Pick<ContractArtifacts, 'preinstalls'>,
+) {
   return defineChain({
     id: l1.chainId,
     name: 'takt devnet L1',
     nativeCurrency: ether,
     rpcUrls: { default: { http: [l1.rpcUrl], webSocket: [l1.wsUrl] } },
+    contracts: { multicall3: { address: preinstalls['MultiCall3']!.address } },
   })
 }
 

@@ -113,7 +113,7 @@ async function startDevnet(
   await firstOf(firstBlock.promise, failed, signal)
 
   const descriptor = describeDevnet(options, { l1, engine, node, chain, stateDir, accounts })
-  const l1Chain = createL1Chain(descriptor)
+  const l1Chain = createL1Chain(descriptor, artifacts)
   const l2Chain = createL2Chain(descriptor, artifacts)
   const sender = accounts.users[0]!
   const close = () => parts.close()

@@ -10,6 +10,7 @@ import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import { TaskGroup } from '../runtime/taskGroup.ts'
 import { type AnvilOptions, startAnvil } from './anvil.ts'
+import type { Preinstall } from './contractArtifacts.ts'
 import { deployL1Contracts, type L1DeploymentPlan } from './l1Deployment.ts'
 import { runL1Slots } from './l1Slots.ts'
 
@@ -30,6 +31,8 @@ export interface DevnetL1 extends AsyncDisposable {
   request(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown>
   /** Gives every one of the accounts that many wei. */
   fund(addresses: readonly string[], balance: bigint): Promise<void>
+  /** Puts code at an address, as if it had been deployed there. */
+  install(contract: Preinstall): Promise<void>
   /** Deploys into one block of that timestamp, and returns that block. */
   deploy(plan: L1DeploymentPlan, signer: LocalAccount, timestamp: number): Promise<BlockId>
   /** Mines one block. L1 numbers its own time where the timestamp lies behind its head. */
@@ -90,6 +93,9 @@ export async function startL1(
       for (const address of addresses) {
         await request('anvil_setBalance', [address, encodeQuantity(balance)])
       }
+    },
+    async install({ address, runtimeCode }) {
+      await request('anvil_setCode', [address, runtimeCode])
     },
     async deploy(plan, signer, timestamp) {
       await deployL1Contracts(plan, options.chainId, signer, {
