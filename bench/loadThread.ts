@@ -13,7 +13,7 @@ export interface LoadOptions {
 
 // About two full blocks of transfers.
 const wantedPending = 6_000
-const batchSize = 250
+const batchSize = 20
 const pauseMs = 50
 // Full blocks raise the base fee: high enough for a few hundred of them.
 const maxFeePerGas = 10n ** 14n

@@ -119,7 +119,9 @@ function packagesMatchLockfile() {
     if (path === '') return true
     const present = installed[path]
     // Optional packages of other platforms stay away.
-    return present === undefined ? entry.optional === true : present.integrity === entry.integrity
+    if (present === undefined) return entry.optional === true
+    const isSame = entry.integrity === undefined || present.integrity === entry.integrity
+    return isSame && present.version === entry.version
   })
 }
 

@@ -1,9 +1,10 @@
 // Packs takt as npm would publish it and checks the tarball: its metadata, its types as other projects resolve them,
-// and that every entry can be imported and the command runs, with no file but the packed ones.
+// that every entry can be imported, and that the command brings up a devnet, with no file but the packed ones.
 //
 //   node scripts/checkPackage.ts
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -16,7 +17,10 @@ try {
   const tarball = pack()
   run('publint', ['run', tarball, '--strict'])
   run('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--no-emoji'])
-  importEverything(tarball)
+  const { project, takt, entries } = install(tarball)
+  importAll(entries, project)
+  run(process.execPath, [takt, 'version'])
+  await startDevnet(takt)
   console.error('package is good')
 } finally {
   rmSync(folder, { recursive: true, force: true })
@@ -34,12 +38,13 @@ function pack(): string {
   return join(folder, filename)
 }
 
-/** Installs the tarball without npm, beside links to its dependencies, and uses it from outside. */
-function importEverything(tarball: string) {
-  const modules = join(folder, 'project', 'node_modules')
+/** Installs the tarball without npm: its files, beside links to its dependencies. */
+function install(tarball: string) {
+  const project = join(folder, 'project')
+  const modules = join(project, 'node_modules')
   const installed = join(modules, 'takt')
   mkdirSync(installed, { recursive: true })
-  execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1'])
+  run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1'])
   const { dependencies, exports } = JSON.parse(
     readFileSync(join(installed, 'package.json'), 'utf8'),
   )
@@ -48,15 +53,40 @@ function importEverything(tarball: string) {
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
   }
   const entries = Object.keys(exports).filter((path) => !path.endsWith('.json'))
-  const script = entries
-    .map((path) => `await import(${JSON.stringify(`takt${path.slice(1)}`)})`)
-    .join('\n')
-  writeFileSync(join(folder, 'project', 'all.mjs'), script)
-  execFileSync(process.execPath, ['all.mjs'], { cwd: join(folder, 'project'), stdio: 'inherit' })
-  run(process.execPath, [join(installed, 'bin', 'takt'), 'version'])
-  console.error(`imported ${entries.join(', ')}`)
+  return { project, takt: join(installed, 'bin', 'takt'), entries }
 }
 
+function importAll(entries: readonly string[], project: string) {
+  const names = entries.map((path) => `takt${path.slice(1)}`)
+  const script = join(project, 'all.mjs')
+  writeFileSync(script, names.map((name) => `await import('${name}')\n`).join(''))
+  run(process.execPath, [script])
+  console.error(`imported ${names.join(', ')}`)
+}
+
+/** The engine's thread, the contracts and anvil are found by path: only running shows that they are there. */
+async function startDevnet(takt: string) {
+  const ports = ['l1', 'l2', 'node', 'engine'].map((name) => `--${name}-port=0`)
+  const child = spawn(process.execPath, [takt, 'devnet', '--json', ...ports], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  const [line] = await Promise.race([once(child.stdout.setEncoding('utf8'), 'data'), ended])
+  child.kill('SIGTERM')
+  const [exitCode] = await ended
+  if (exitCode !== 0 || !URL.canParse(JSON.parse(String(line)).l2.rpcUrl)) {
+    throw new Error(`the packed devnet ended with ${exitCode}`)
+  }
+  console.error('started a devnet')
+}
+
+/** What a step says is shown only when it fails. */
 function run(command: string, args: readonly string[]) {
-  execFileSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  if (status === 0) return
+  console.error(stdout, stderr)
+  throw error ?? new Error(`${command} ${args.join(' ')} failed`)
 }
