@@ -292,7 +292,7 @@ export class Driver {
 
   async #findHeads(signal: AbortSignal): Promise<void> {
     const { engine, sequencer, origins, l1 } = this.#deps
-    const heads = await findL2Heads(this.#config, this.#deps, signal)
+    const heads = await findL2Heads({ config: this.#config }, this.#deps, signal)
     const currentL1 = await l1.blockRefByHash(heads.safe.l1Origin.hash, signal)
     await engine.reset(heads, signal)
     this.#currentL1 = currentL1

@@ -117,6 +117,23 @@ describe('findL2Heads', () => {
     })
   })
 
+  it('keeps the unsafe head unseen when it is told to, as long as the safe head is canonical', async () => {
+    const world = new Chains({ blocksPerOrigin: 3, origins: 20 })
+    world.safe = world.l2[30]!
+    world.reorgL1(5)
+    expect((await world.find({}, true)).unsafe).toEqual(world.l2.at(-1))
+    world.safe = world.l2[55]!
+    expect((await world.find({}, true)).unsafe).toEqual(world.l2[44])
+  })
+
+  it('says what to do when it refuses', async () => {
+    const world = new Chains({ blocksPerOrigin: 3, origins: 8 })
+    world.reorgL1(8)
+    await expect(world.find()).rejects.toMatchObject({
+      metaMessages: [expect.stringContaining('--rollup.config')],
+    })
+  })
+
   it('tries again later when a block cannot be read', async () => {
     const world = new Chains({ blocksPerOrigin: 3, origins: 8 })
     world.isL1Down = true
@@ -194,7 +211,7 @@ class Chains {
     this.#extendL1(length, 'second')
   }
 
-  find(changes: Partial<RollupConfig> = {}): Promise<EngineHeads> {
+  find(changes: Partial<RollupConfig> = {}, skipCheck = false): Promise<EngineHeads> {
     const l1 = {
       blockRefByNumber: async (number: bigint) => {
         this.reads++
@@ -211,7 +228,7 @@ class Chains {
         return this.l2[Number(number)]
       },
     }
-    return findL2Heads({ ...this.#config, ...changes }, { l1, l2 })
+    return findL2Heads({ config: { ...this.#config, ...changes }, skipCheck }, { l1, l2 })
   }
 
   /** The same answer, found as the specification describes it: block by block. */

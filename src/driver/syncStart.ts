@@ -10,6 +10,15 @@ export interface SyncStartDeps {
   readonly l2: Pick<L2Chain, 'blockRefByLabel' | 'blockRefByHash' | 'blockRefByNumber'>
 }
 
+export interface SyncStartOptions {
+  readonly config: RollupConfig
+  /**
+   * Do not look for unsafe blocks whose L1 origin is gone: the unsafe head is kept if the safe head is canonical, and
+   * derivation replaces what does not fit.
+   */
+  readonly skipCheck?: boolean
+}
+
 // Over this many sequencing windows of L1 blocks, a reorg is more likely a wrong endpoint.
 const maxReorgWindows = 5n
 // An engine that synced by itself has no finalized head although the chain is this many windows old.
@@ -31,10 +40,11 @@ const unfinalizedWindows = 14n
  * @see https://specs.optimism.io/protocol/derivation.html#finding-the-sync-starting-point
  */
 export async function findL2Heads(
-  config: RollupConfig,
+  options: SyncStartOptions,
   deps: SyncStartDeps,
   signal?: AbortSignal,
 ): Promise<EngineHeads> {
+  const { config, skipCheck = false } = options
   const search = new Search(config, deps, signal)
   const before = await search.currentHeads()
   await search.assertSameChain()
@@ -42,7 +52,9 @@ export async function findL2Heads(
     const { unsafe } = before
     return { unsafe, pendingSafe: unsafe, safe: unsafe, finalized: unsafe }
   }
-  const { unsafe, newestCanonical } = await search.unsafeHead(before)
+  const top = skipCheck ? before.safe : before.unsafe
+  const { newest, newestCanonical } = await search.newest(before, top)
+  const unsafe = newest === top ? before.unsafe : newest
   const safe = await search.safeHead(before, newestCanonical)
   return { unsafe, pendingSafe: safe, safe, finalized: before.finalized }
 }
@@ -66,6 +78,11 @@ function isRewound(heads: CurrentHeads): boolean {
 
 /** Where the L1 origin of an L2 block stands: on L1, replaced on L1, or beyond our view of L1. */
 type OriginState = 'canonical' | 'orphaned' | 'ahead'
+
+interface NewestBlocks {
+  readonly newest: L2BlockRef
+  readonly newestCanonical: L2BlockRef
+}
 
 class Search {
   readonly #config: RollupConfig
@@ -107,36 +124,42 @@ class Search {
         'critical',
         'WRONG_CHAIN',
         `${name} block ${expected.number} is ${found.hash}, the rollup config says ${expected.hash}`,
-        { context: { expected, found } },
+        {
+          context: { expected, found },
+          metaMessages: [`Check that --${name.toLowerCase()} and --rollup.config belong together.`],
+        },
       )
     }
   }
 
-  /** Also returns the newest block whose origin is seen to be canonical. */
-  async unsafeHead(
-    before: CurrentHeads,
-  ): Promise<{ unsafe: L2BlockRef; newestCanonical: L2BlockRef }> {
-    const top = before.unsafe
-    if ((await this.#originState(top)) === 'canonical') return { unsafe: top, newestCanonical: top }
+  /** The newest block up to `top` whose origin L1 does not contradict, and the newest whose origin it confirms. */
+  async newest(before: CurrentHeads, top: L2BlockRef): Promise<NewestBlocks> {
+    if ((await this.#originState(top)) === 'canonical') return { newest: top, newestCanonical: top }
     const { below, above } = await this.#lastWhere(
       before.finalized.number,
       top,
       async (block) => (await this.#originState(block)) === 'canonical',
     )
-    if (below === undefined) return this.#noCanonical(before)
+    if (below === undefined) return this.#noCanonical(before, top)
     assertLinked(below, above)
     // With origins beyond our view alone, nothing speaks against the blocks.
-    const unsafe = (await this.#originState(above)) === 'ahead' ? top : below
+    const newest = (await this.#originState(above)) === 'ahead' ? top : below
     const deepest = maxReorgWindows * this.#config.seqWindowSize
-    if (unsafe.l1Origin.number + deepest < top.l1Origin.number) {
+    if (newest.l1Origin.number + deepest < top.l1Origin.number) {
       throw new ChainError(
         'critical',
         'REORG_TOO_DEEP',
-        `going back from L2 block ${top.number} to ${unsafe.number} would undo more than ${deepest} L1 blocks`,
-        { context: { from: top, to: unsafe } },
+        `going back from L2 block ${top.number} to ${newest.number} would undo more than ${deepest} L1 blocks`,
+        {
+          context: { from: top, to: newest },
+          metaMessages: [
+            'L1 hardly ever undoes this much: check first that --l1 serves the right chain, and is in sync.',
+            'If it does, rewind the engine to a block with a canonical origin, or start it from a snapshot.',
+          ],
+        },
       )
     }
-    return { unsafe, newestCanonical: below }
+    return { newest, newestCanonical: below }
   }
 
   async safeHead(before: CurrentHeads, newestCanonical: L2BlockRef): Promise<L2BlockRef> {
@@ -154,18 +177,22 @@ class Search {
   }
 
   /** Nothing at or above the finalized head is canonical. */
-  async #noCanonical(
-    before: CurrentHeads,
-  ): Promise<{ unsafe: L2BlockRef; newestCanonical: L2BlockRef }> {
+  async #noCanonical(before: CurrentHeads, top: L2BlockRef): Promise<NewestBlocks> {
     const finalized = await this.#l2Block(before.finalized.number)
     if ((await this.#originState(finalized)) === 'ahead') {
-      return { unsafe: before.unsafe, newestCanonical: finalized }
+      return { newest: top, newestCanonical: finalized }
     }
     throw new ChainError(
       'critical',
       'REORG_BELOW_FINALIZED',
       `the L1 origin ${finalized.l1Origin.hash} of the finalized L2 block ${finalized.number} is not canonical on L1`,
-      { context: { finalized } },
+      {
+        context: { finalized },
+        metaMessages: [
+          'Finality cannot be undone: L1 and engine belong to different chains, or one of them was reset.',
+          'Check --l1 and --l2, or start the engine anew from genesis or a snapshot.',
+        ],
+      },
     )
   }
 
@@ -246,7 +273,10 @@ function assertLinked(parent: L2BlockRef, child: L2BlockRef): void {
     'critical',
     'L2_INCONSISTENT',
     `L2 block ${child.number} has L1 origin ${child.l1Origin.number}:${child.sequenceNumber}, which cannot follow ${parent.l1Origin.number}:${parent.sequenceNumber}`,
-    { context: { parent, child } },
+    {
+      context: { parent, child },
+      metaMessages: ['The database of the engine is corrupt: start it anew from a snapshot.'],
+    },
   )
 }
 
