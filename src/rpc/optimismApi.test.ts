@@ -41,6 +41,10 @@ const api = optimismApi(
       blockRefByNumber: async (number) => (number <= 40n ? l2(Number(number)) : undefined),
       outputRootsByHash: async () => ({ stateRoot: hash(1), withdrawalStorageRoot: hash(2) }),
     },
+    safeHeads: {
+      safeHeadAtL1: async (number) =>
+        number < 5n ? undefined : { l1: l1(5), safeHead: { hash: hash(1_020), number: 20n } },
+    },
   },
 )
 
@@ -124,5 +128,36 @@ describe('the other optimism_ methods', () => {
       l2_chain_id: 901,
       karst_time: 0,
     })
+  })
+})
+
+describe('optimism_safeHeadAtL1Block', () => {
+  it('answers with the newest record at or before the L1 block', async () => {
+    expect(await api['optimism_safeHeadAtL1Block']!(['0x7'], context)).toEqual({
+      l1Block: { hash: hash(5), number: 5 },
+      safeHead: { hash: hash(1_020), number: 20 },
+    })
+  })
+
+  it('says that the records do not reach back', async () => {
+    await expect(api['optimism_safeHeadAtL1Block']!(['0x4'], context)).rejects.toThrow(
+      'no record of the safe head at L1 block 4',
+    )
+  })
+
+  it('says how to keep records where there are none', async () => {
+    const without = optimismApi(
+      { config: testRollupConfig(), version: '' },
+      {
+        syncStatus: () => status,
+        l2: {
+          blockRefByNumber: async () => undefined,
+          outputRootsByHash: async () => ({ stateRoot: hash(1), withdrawalStorageRoot: hash(2) }),
+        },
+      },
+    )
+    await expect(without['optimism_safeHeadAtL1Block']!(['0x4'], context)).rejects.toThrow(
+      '--safedb.path',
+    )
   })
 })

@@ -4,14 +4,17 @@ import type { RollupConfig } from '../chain/rollupConfig.ts'
 import { rollupConfigToJson } from '../chain/rollupConfigJson.ts'
 import type { SyncStatus } from '../driver/syncStatus.ts'
 import type { L2Chain } from '../engine/interface.ts'
+import type { SafeHeadDatabase } from '../engine/safeHeadDatabase.ts'
 import type { RpcMethods } from '../jsonrpc/dispatch.ts'
 import { RpcError, rpcErrorCodes } from '../jsonrpc/rpcError.ts'
 import { outputRoot } from '../protocol/outputRoot.ts'
-import { l2BlockRefToJson, syncStatusToJson } from './refJson.ts'
+import { blockIdToJson, l2BlockRefToJson, syncStatusToJson } from './refJson.ts'
 
 export interface OptimismApiDeps {
   readonly l2: Pick<L2Chain, 'blockRefByNumber' | 'outputRootsByHash'>
   readonly syncStatus: () => SyncStatus
+  /** `undefined` when the node keeps no such records. */
+  readonly safeHeads?: Pick<SafeHeadDatabase, 'safeHeadAtL1'> | undefined
 }
 
 /**
@@ -24,11 +27,28 @@ export function optimismApi(
   deps: OptimismApiDeps,
 ): RpcMethods {
   const { config, version } = options
-  const { l2, syncStatus } = deps
+  const { l2, syncStatus, safeHeads } = deps
   return {
     optimism_syncStatus: async () => syncStatusToJson(syncStatus()),
     optimism_rollupConfig: async () => rollupConfigToJson(config),
     optimism_version: async () => version,
+    optimism_safeHeadAtL1Block: async ([block]) => {
+      const number = parseQuantity(block)
+      if (safeHeads === undefined) {
+        throw new RpcError(
+          rpcErrorCodes.serverError,
+          'safe head database not enabled: start the node with --safedb.path',
+        )
+      }
+      const record = await safeHeads.safeHeadAtL1(number)
+      if (record === undefined) {
+        throw new RpcError(
+          rpcErrorCodes.serverError,
+          `not found: no record of the safe head at L1 block ${number}`,
+        )
+      }
+      return { l1Block: blockIdToJson(record.l1), safeHead: blockIdToJson(record.safeHead) }
+    },
     optimism_outputAtBlock: async ([block], { signal }) => {
       const status = syncStatus()
       const number = blockNumber(block, config, status)
