@@ -1,8 +1,10 @@
 import { equalBytes } from '../base/bytes.ts'
 import type { Hash } from '../base/hex.ts'
+import { isForkActive } from '../chain/forks.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import { extraDataForAttributes } from './extraData.ts'
-import type { PayloadAttributes, PayloadEnvelope } from './payload.ts'
+import { emptyTrieRoot } from './header.ts'
+import type { ExecutionPayload, PayloadAttributes, PayloadEnvelope } from './payload.ts'
 
 /** A field in which a block is not what the attributes ask for. */
 export type AttributesMismatch =
@@ -13,6 +15,7 @@ export type AttributesMismatch =
   | 'gasLimit'
   | 'transactions'
   | 'withdrawals'
+  | 'withdrawalsRoot'
   | 'parentBeaconBlockRoot'
   | 'extraData'
 
@@ -40,10 +43,18 @@ export function attributesMismatches(
     ['transactions', sameTransactions(payload.transactions, attributes.transactions)],
     // The L2 has no withdrawals: what counts is whether the empty list is there.
     ['withdrawals', payload.withdrawals?.length === attributes.withdrawals?.length],
+    ['withdrawalsRoot', hasWithdrawalsRoot(config, payload)],
     ['parentBeaconBlockRoot', parentBeaconBlockRoot === attributes.parentBeaconBlockRoot],
     ['extraData', equalBytes(payload.extraData, extraData)],
   ]
   return checks.flatMap(([field, isSame]) => (isSame ? [] : [field]))
+}
+
+/** Attributes do not name the root: it comes of execution, from Isthmus on; before it can only be that of nothing. */
+function hasWithdrawalsRoot(config: RollupConfig, payload: ExecutionPayload): boolean {
+  const root = payload.withdrawalsRoot
+  if (isForkActive(config, 'isthmus', payload.timestamp)) return root !== undefined
+  return root === undefined || root === emptyTrieRoot
 }
 
 function sameTransactions(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
