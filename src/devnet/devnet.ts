@@ -70,7 +70,9 @@ export async function createDevnet(
   try {
     return await startDevnet(options, parts, deps)
   } catch (error) {
-    await parts.close()
+    await parts.close().catch((cause) => {
+      deps.logger?.warn('Could not end all parts of the devnet', { error: cause })
+    })
     throw error
   }
 }

@@ -12,7 +12,7 @@ import { TaskGroup } from '../runtime/taskGroup.ts'
 import { type AnvilOptions, startAnvil } from './anvil.ts'
 import type { Preinstall } from './contractArtifacts.ts'
 import { deployL1Contracts, type L1DeploymentPlan } from './l1Deployment.ts'
-import { runL1Slots } from './l1Slots.ts'
+import { type MineL1Block, runL1Slots } from './l1Slots.ts'
 
 export interface L1Options extends AnvilOptions {
   /** Seconds. */
@@ -53,13 +53,7 @@ export async function startL1(
 ): Promise<DevnetL1> {
   const anvil = await startAnvil(options, deps)
   const client = createJsonRpcClient(
-    {
-      urls: [anvil.rpcUrl],
-      // A request that waits longer has missed its slot.
-      timeoutMs: options.slotTime * 1000,
-      maxBatchSize: 100,
-      retry: { maxAttempts: 1 },
-    },
+    { urls: [anvil.rpcUrl], timeoutMs: requestTimeoutMs, maxBatchSize: 100, retry: noRetries },
     deps,
   )
   const tasks = new TaskGroup(deps)
@@ -80,8 +74,13 @@ export async function startL1(
     await client.close()
     await anvil.close()
   }
-  // What anvil_reorg makes would otherwise all have the timestamp of the common ancestor.
-  await request('anvil_setBlockTimestampInterval', [options.slotTime])
+  try {
+    // What anvil_reorg makes would otherwise all have the timestamp of the common ancestor.
+    await request('anvil_setBlockTimestampInterval', [options.slotTime])
+  } catch (error) {
+    await close()
+    throw error
+  }
 
   return {
     rpcUrl: anvil.rpcUrl,
@@ -115,10 +114,18 @@ export async function startL1(
     },
     mine,
     startSlots(genesisTime) {
-      const slots = { genesisTime, slotTime: options.slotTime }
-      tasks.spawn('L1 slots', (signal) => runL1Slots(slots, { ...deps, mine }, signal))
+      const { slotTime } = options
+      const mineInSlot: MineL1Block = (timestamp, signal) =>
+        // A block that takes longer has missed its slot.
+        mine(timestamp, AbortSignal.any([signal, AbortSignal.timeout(slotTime * 1000)]))
+      tasks.spawn('L1 slots', (signal) =>
+        runL1Slots({ genesisTime, slotTime }, { ...deps, mine: mineInSlot }, signal),
+      )
     },
     close,
     [Symbol.asyncDispose]: close,
   }
 }
+
+const requestTimeoutMs = 30_000
+const noRetries = { maxAttempts: 1 }
