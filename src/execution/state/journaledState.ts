@@ -128,7 +128,8 @@ export class JournaledState {
   changes(): StateChanges {
     const accounts = new Map<Address, AccountChange>()
     const code = new Map<Hash, Uint8Array>()
-    const changed = new Set([...this.#accounts.keys(), ...this.#storage.keys()])
+    const maps = [this.#accounts, this.#storage, this.#cleared]
+    const changed = new Set(maps.flatMap((map) => [...map.keys()]))
     for (const address of changed) {
       const account = this.account(address)
       const storage = this.#storage.get(address) ?? noStorage
