@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { zeroHash } from '../../src/base/hex.ts'
 import { createJsonRpcServer } from '../../src/jsonrpc/server.ts'
 import { silentLogger } from '../../src/runtime/logger.ts'
-import { runTakt } from './takt.ts'
+import { runTakt, startTakt } from './takt.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'takt-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -16,6 +16,7 @@ afterEach(async () => {
   for (const server of openServers.splice(0)) await server.close()
 })
 
+const freePorts = ['--l1-port=0', '--l2-port=0', '--node-port=0', '--engine-port=0']
 const l1Hash = `0x${'11'.repeat(32)}`
 const l2Hash = `0x${'22'.repeat(32)}`
 const secret = file('jwt.hex', 'ab'.repeat(32))
@@ -129,11 +130,36 @@ test('7: a port that is taken', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   openServers.push(server)
   const { port } = server.address() as { port: number }
-  const free = ['--l2-port=0', '--node-port=0', '--engine-port=0']
-  const { exitCode, stderr } = await runTakt(['devnet', `--l1-port=${port}`, ...free])
+  const { exitCode, stderr } = await runTakt(['devnet', ...freePorts, `--l1-port=${port}`])
   expect(exitCode).toBe(7)
   expect(stderr).toContain(String(port))
   expect(stderr).toContain('--l1-port')
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'devnet --json: one line on stdout, and %s ends it with 0 and leaves nothing',
+  async (signal) => {
+    const devnet = startTakt(['devnet', '--json', '--block-time=1', ...freePorts])
+    const { l1, l2, node } = JSON.parse(await devnet.firstLine)
+    const urls = [l1.rpcUrl, l2.rpcUrl, l2.engineUrl, node.rpcUrl]
+    expect(await Promise.all(urls.map(isListening))).toEqual([true, true, true, true])
+    const askedMs = performance.now()
+    devnet.kill(signal)
+    expect(await devnet.ended).toEqual({ exitCode: 0, signal: null })
+    expect(performance.now() - askedMs).toBeLessThan(5_000)
+    expect(await Promise.all(urls.map(isListening))).toEqual([false, false, false, false])
+    expect(devnet.stdout().trimEnd().split('\n')).toHaveLength(1)
+  },
+)
+
+test('devnet for people: the table, then a line per block', async () => {
+  const devnet = startTakt(['devnet', '--block-time=1', ...freePorts])
+  await vi.waitFor(() => expect(devnet.stdout()).toMatch(/^#2 .* L1 #\d/m), 15_000)
+  devnet.kill('SIGTERM')
+  await devnet.ended
+  expect(devnet.stdout()).toMatch(/^Endpoints\n {2}L1 RPC +http:/)
+  expect(devnet.stdout()).toContain('optimismPortal')
+  expect(devnet.stderr()).toBe('')
 })
 
 test('with --json an error is one line of JSON on stderr', async () => {
@@ -189,6 +215,13 @@ async function serveEngine(): Promise<string> {
   )
   openServers.push(server)
   return server.url
+}
+
+async function isListening(url: string): Promise<boolean> {
+  return await fetch(url, { method: 'POST', body: '{}' }).then(
+    () => true,
+    () => false,
+  )
 }
 
 function file(name: string, text: string): string {

@@ -9,8 +9,8 @@ export interface TaktProcess {
   /** All that it has written so far. */
   readonly stdout: () => string
   readonly stderr: () => string
-  /** Resolves once stderr holds the text. @throws when the command ends without having said it. */
-  readonly says: (text: string) => Promise<void>
+  /** Resolves with the first line of stdout. @throws when the command ends without one. */
+  readonly firstLine: Promise<string>
   readonly kill: (signal: NodeJS.Signals) => void
 }
 
@@ -31,16 +31,19 @@ export function startTakt(args: readonly string[], env: Record<string, string> =
   const ended = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
     child.on('close', (exitCode, signal) => resolve({ exitCode, signal }))
   })
-  const says = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => stderr.includes(text) && resolve()
-      child.stderr.on('data', look)
-      look()
-      ended.then(({ exitCode }) => {
-        reject(new Error(`takt ended with ${exitCode} and never said ${text}:\n${stderr}`))
-      })
-    })
-  return { ended, stdout: () => stdout, stderr: () => stderr, says, kill: (s) => child.kill(s) }
+  const firstLine = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', () => stdout.includes('\n') && resolve(stdout.split('\n')[0]!))
+    ended.then(({ exitCode }) => reject(new Error(`takt ended with ${exitCode}:\n${stderr}`)))
+  })
+  // Who runs a command to its end does not ask.
+  firstLine.catch(() => undefined)
+  return {
+    ended,
+    firstLine,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    kill: (signal) => child.kill(signal),
+  }
 }
 
 /** Runs a command to its end. */
