@@ -8,7 +8,7 @@
  */
 export function fastLzLength(data: Uint8Array): number {
   const limit = data.length < 13 ? 0 : data.length - 13
-  const lastSeen = new Uint32Array(tableSize)
+  lastSeen.fill(0)
   let length = 0
   let literalStart = 0
   let at = 2
@@ -38,6 +38,8 @@ export function fastLzLength(data: Uint8Array): number {
 }
 
 const tableSize = 8192
+// Scratch space of one call, which is never re-entered: a table of its own would cost each call more than its work.
+const lastSeen = new Uint32Array(tableSize)
 const maxDistance = 8192
 
 function threeBytes(data: Uint8Array, at: number): number {

@@ -39,9 +39,18 @@ const minSizeScaled = 100n * million
 const interceptScaled = -42_585_600n
 const perFastLzByteScaled = 836_500n
 
+// The pool, the block builder and receipts all ask for the same transactions.
+const knownSizes = new WeakMap<Uint8Array, bigint>()
+
+/** @param raw - Must not change afterwards: its size is remembered. */
 function estimatedSizeScaled(raw: Uint8Array): bigint {
-  const size = interceptScaled + perFastLzByteScaled * BigInt(fastLzLength(raw))
-  return size < minSizeScaled ? minSizeScaled : size
+  let size = knownSizes.get(raw)
+  if (size === undefined) {
+    const estimate = interceptScaled + perFastLzByteScaled * BigInt(fastLzLength(raw))
+    size = estimate < minSizeScaled ? minSizeScaled : estimate
+    knownSizes.set(raw, size)
+  }
+  return size
 }
 
 function scaledPrice(scalars: EcotoneScalars, l1BaseFee: bigint): bigint {
