@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { createDevnet } from '../../src/devnet/devnet.ts'
+import { startTakt, type TaktProcess } from './takt.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'takt-separate-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const started: TaktProcess[] = []
+afterEach(async () => {
+  for (const process of started.splice(0)) {
+    process.kill('SIGKILL')
+    await process.ended
+  }
+})
+
+// The devnet lends its L1 and its files; a second engine and node make a chain of their own on them.
+test('a node and an engine in processes of their own make blocks, also after the engine was killed', async () => {
+  await using devnet = await createDevnet({ blockTime: 1 })
+  const { l1, genesisPath, rollupConfigPath } = devnet.descriptor
+  const engineArgs = [
+    'engine',
+    `--genesis=${genesisPath}`,
+    `--rollup.config=${rollupConfigPath}`,
+    `--datadir=${join(folder, 'l2')}`,
+    '--log.format=json',
+  ]
+  const engine = start([...engineArgs, '--authrpc.port=0', '--http.port=0'])
+  const { rpcUrl, engineUrl } = await ready(engine)
+  const node = start([
+    'node',
+    '--mode=sequencer',
+    `--l1=${l1.rpcUrl}`,
+    `--l2=${engineUrl}`,
+    `--l2.jwt-secret=${join(folder, 'l2', 'jwtsecret')}`,
+    `--rollup.config=${rollupConfigPath}`,
+    '--sequencer.l1-confs=0',
+    '--rpc.port=0',
+    '--log.format=json',
+  ])
+  const nodeUrl = (await ready(node)).rpcUrl
+  await reach(rpcUrl, 4)
+
+  engine.kill('SIGKILL')
+  await engine.ended
+  const ports = [`--authrpc.port=${new URL(engineUrl).port}`, `--http.port=${new URL(rpcUrl).port}`]
+  const restarted = start([...engineArgs, ...ports])
+  await ready(restarted)
+  const resumedAt = await blockNumber(rpcUrl)
+  expect(resumedAt).toBeGreaterThanOrEqual(4)
+  await reach(rpcUrl, resumedAt + 3)
+
+  const status = await call(nodeUrl, 'optimism_syncStatus')
+  expect(status).toMatchObject({ unsafe_l2: { number: expect.any(Number) } })
+  for (const process of [node, restarted]) {
+    process.kill('SIGTERM')
+    expect(await process.ended).toEqual({ exitCode: 0, signal: null })
+  }
+}, 60_000)
+
+function start(args: readonly string[]): TaktProcess {
+  const process = startTakt(args)
+  started.push(process)
+  return process
+}
+
+/** The fields of the log line that says where a command listens. */
+async function ready(process: TaktProcess): Promise<{ rpcUrl: string; engineUrl: string }> {
+  const line = await vi.waitFor(
+    () => {
+      const found = process.stderr().match(/^.*"msg":"(Engine|Node) is ready".*$/m)
+      if (found === null) throw new Error(`not ready yet:\n${process.stderr()}`)
+      return found[0]
+    },
+    { timeout: 15_000 },
+  )
+  return JSON.parse(line)
+}
+
+async function reach(url: string, number: number): Promise<void> {
+  await vi.waitFor(async () => expect(await blockNumber(url)).toBeGreaterThanOrEqual(number), {
+    timeout: 20_000,
+    interval: 100,
+  })
+}
+
+async function blockNumber(url: string): Promise<number> {
+  return Number(await call(url, 'eth_blockNumber'))
+}
+
+async function call(url: string, method: string): Promise<unknown> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] })
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body })
+  return ((await response.json()) as { result: unknown }).result
+}
