@@ -21,6 +21,7 @@ import { executeBlock } from './block/executeBlock.ts'
 import type { PayloadBuilder, PayloadParent } from './builder/payloadBuilder.ts'
 import type { BlockRecord } from './chain/blockRecord.ts'
 import type { CanonicalChange, ChainHeads, ChainStore } from './chain/chainStore.ts'
+import { isSamePayload } from './samePayload.ts'
 import type { StateDatabase } from './state/stateDatabase.ts'
 import { WorldState } from './state/worldState.ts'
 
@@ -45,7 +46,7 @@ export class ExecutionEngine implements EngineApi {
   readonly #serial = new SerialExecutor()
   readonly #listeners = new Set<(change: CanonicalChange) => void>()
   /** Blocks of ours that may come back by newPayload: they need not be executed again. */
-  readonly #built = new LRUCache<Hash, FinishedBlock>({ max: 16 })
+  readonly #built = new LRUCache<Hash, BuiltBlock>({ max: 16 })
   /** Blocks found invalid, with the last valid one below them. */
   readonly #invalid = new LRUCache<Hash, { readonly lastValid: Hash }>({ max: 512 })
 
@@ -70,7 +71,7 @@ export class ExecutionEngine implements EngineApi {
 
   /** Wei of tips in a block of ours; 0 when it is not in memory any more. */
   blockValue(hash: Hash): bigint {
-    return this.#built.get(hash)?.value ?? 0n
+    return this.#built.get(hash)?.block.value ?? 0n
   }
 
   forkchoiceUpdated(
@@ -86,9 +87,12 @@ export class ExecutionEngine implements EngineApi {
       throw new EngineApiError(engineErrorCodes.unknownPayload, 'Unknown payload')
     }
     const block = await job.seal()
-    this.#built.set(block.hash, block)
+    const known = this.#built.get(block.hash)
+    if (known !== undefined) return known.envelope
     const raw = block.transactions.map((transaction) => transaction.raw)
-    return headerToEnvelope(block.header, raw, block.hash)
+    const envelope = headerToEnvelope(block.header, raw, block.hash)
+    this.#built.set(block.hash, { block, envelope })
+    return envelope
   }
 
   newPayload(envelope: PayloadEnvelope): Promise<PayloadStatus> {
@@ -167,11 +171,22 @@ export class ExecutionEngine implements EngineApi {
   }
 
   async #newPayload(envelope: PayloadEnvelope): Promise<PayloadStatus> {
-    const { chain, logger } = this.#deps
-    const { blockHash, parentHash, blockNumber } = envelope.executionPayload
-    if (chain.header(blockHash) !== undefined) return validStatus(blockHash)
+    const { blockHash } = envelope.executionPayload
+    const built = this.#built.get(blockHash)
+    // What we built and get back unchanged needs neither hashing nor executing.
+    if (built !== undefined && isSamePayload(built.envelope, envelope)) {
+      return this.#take(built.block)
+    }
     const malformed = this.#malformation(envelope)
     if (malformed !== undefined) return invalidStatus(undefined, malformed)
+    return this.#takeForeign(envelope)
+  }
+
+  /** Takes in a block whose hash is right and that somebody else built. */
+  async #takeForeign(envelope: PayloadEnvelope): Promise<PayloadStatus> {
+    const { chain, execution, logger } = this.#deps
+    const { blockHash, parentHash, blockNumber } = envelope.executionPayload
+    if (chain.header(blockHash) !== undefined) return validStatus(blockHash)
     const rejected = this.#invalid.get(blockHash) ?? this.#invalid.get(parentHash)
     if (rejected !== undefined) {
       this.#invalid.set(blockHash, rejected)
@@ -183,22 +198,22 @@ export class ExecutionEngine implements EngineApi {
       return syncingStatus
     }
     try {
-      const block =
-        this.#built.get(blockHash) ??
-        (await executeBlock(
-          this.#deps.execution,
-          this.#stateOf(parent.stateRoot),
-          parent,
-          envelope,
-        ))
-      await chain.insert({ block: toBlockRecord(block), content: block.content })
-      return validStatus(blockHash)
+      const state = this.#stateOf(parent.stateRoot)
+      return await this.#take(await executeBlock(execution, state, parent, envelope))
     } catch (error) {
       if (!(error instanceof BlockInvalidError)) throw error
       this.#invalid.set(blockHash, { lastValid: parentHash })
       logger.warn('Payload is invalid', { number: blockNumber, blockHash, error })
       return invalidStatus(parentHash, error.shortMessage)
     }
+  }
+
+  async #take(block: FinishedBlock): Promise<PayloadStatus> {
+    const { chain } = this.#deps
+    if (chain.header(block.hash) === undefined) {
+      await chain.insert({ block: toBlockRecord(block), content: block.content })
+    }
+    return validStatus(block.hash)
   }
 
   /** What is wrong with a payload before its parent is looked at. */
@@ -221,12 +236,18 @@ export class ExecutionEngine implements EngineApi {
   }
 }
 
+interface BuiltBlock {
+  readonly block: FinishedBlock
+  readonly envelope: PayloadEnvelope
+}
+
 /** A block as the chain store keeps it. */
 export function toBlockRecord(block: FinishedBlock): BlockRecord {
   return {
     hash: block.hash,
     header: block.header,
     transactions: block.transactions.map(({ raw }) => raw),
+    transactionHashes: block.transactions.map((transaction) => transaction.hash),
     outcomes: block.receipts.map((receipt) => ({ receipt, sender: receipt.from })),
   }
 }

@@ -54,8 +54,8 @@ export async function openEngineStack(
   const config = options.genesis.chain
   const states = new StateDatabase({}, storeSource(store))
   const { header, hash, content } = buildGenesis(options.genesis, states)
-  const genesis = { block: { hash, header, transactions: [], outcomes: [] }, content }
-  const chain = await ChainStore.open(store, genesis)
+  const block = { hash, header, transactions: [], transactionHashes: [], outcomes: [] }
+  const chain = await ChainStore.open(store, { block, content })
   const evms = new EvmPool(config.chainId)
   const execution: ExecutionDeps = {
     chain: config,

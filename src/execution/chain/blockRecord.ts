@@ -1,7 +1,16 @@
 import { type Address, bytesToHex, type Hash, hexToBytes } from '../../base/hex.ts'
-import { rlpBytes, rlpDecode, rlpEncode, rlpInteger, rlpList, rlpUint } from '../../base/rlp.ts'
+import {
+  type RlpItem,
+  rlpBytes,
+  rlpDecode,
+  rlpEncode,
+  rlpInteger,
+  rlpList,
+  rlpUint,
+} from '../../base/rlp.ts'
 import type { BlockHeader } from '../../protocol/header.ts'
-import { decodeReceipt, encodeReceipt, type Receipt } from '../../protocol/receipt.ts'
+import { logsBloom } from '../../protocol/logsBloom.ts'
+import type { Log, Receipt } from '../../protocol/receipt.ts'
 
 /** An executed block. */
 export interface BlockRecord {
@@ -9,7 +18,8 @@ export interface BlockRecord {
   readonly header: BlockHeader
   /** EIP-2718 bytes. */
   readonly transactions: readonly Uint8Array[]
-  /** One for each transaction. */
+  /** One for each transaction; so are the outcomes. */
+  readonly transactionHashes: readonly Hash[]
   readonly outcomes: readonly TransactionOutcome[]
 }
 
@@ -31,29 +41,55 @@ export function decodeBody(encoded: Uint8Array): Uint8Array[] {
 }
 
 /**
- * `[[receipt, sender, depositNonce?], …]`. The nonce stands beside the receipt because the receipts
- * of Regolith's deposits do not contain it.
+ * `[[sender, type, status, cumulativeGasUsed, logs, depositNonce?, depositReceiptVersion?], …]`
+ *
+ * No consensus bytes: those have a bloom for each receipt, which follows from its logs, and lack the
+ * nonce of Regolith's deposits.
  */
 export function encodeOutcomes(outcomes: readonly TransactionOutcome[]): Uint8Array {
   return rlpEncode(
     outcomes.map(({ receipt, sender }) => [
-      encodeReceipt(receipt),
       hexToBytes(sender),
-      ...(receipt.depositNonce === undefined ? [] : [rlpUint(receipt.depositNonce)]),
+      rlpUint(BigInt(receipt.type)),
+      rlpUint(receipt.succeeded ? 1n : 0n),
+      rlpUint(receipt.cumulativeGasUsed),
+      receipt.logs.map(encodeLog),
+      ...[receipt.depositNonce, receipt.depositReceiptVersion]
+        .filter((value) => value !== undefined)
+        .map(rlpUint),
     ]),
   )
 }
 
-/** The inverse of {@link encodeOutcomes}. @throws {DecodeError} `RLP_*`, `RECEIPT_*` */
+/** The inverse of {@link encodeOutcomes}. @throws {DecodeError} `RLP_*` */
 export function decodeOutcomes(encoded: Uint8Array): TransactionOutcome[] {
   return rlpList(rlpDecode(encoded)).map((item) => {
-    const [receipt, sender, depositNonce] = rlpList(item)
+    const [sender, type, status, gas, logItems, nonce, version] = rlpList(item)
+    const logs = rlpList(logItems).map(decodeLog)
     return {
-      receipt: {
-        ...decodeReceipt(rlpBytes(receipt)),
-        depositNonce: depositNonce === undefined ? undefined : rlpInteger(depositNonce, 8),
-      },
       sender: bytesToHex(rlpBytes(sender, 20)),
+      receipt: {
+        type: Number(rlpInteger(type, 1)),
+        succeeded: rlpInteger(status, 1) === 1n,
+        cumulativeGasUsed: rlpInteger(gas, 8),
+        logsBloom: logsBloom(logs),
+        logs,
+        depositNonce: nonce === undefined ? undefined : rlpInteger(nonce, 8),
+        depositReceiptVersion: version === undefined ? undefined : rlpInteger(version, 8),
+      },
     }
   })
+}
+
+function encodeLog({ address, topics, data }: Log): RlpItem {
+  return [hexToBytes(address), topics.map(hexToBytes), data]
+}
+
+function decodeLog(item: RlpItem): Log {
+  const [address, topics, data] = rlpList(item)
+  return {
+    address: bytesToHex(rlpBytes(address, 20)),
+    topics: rlpList(topics).map((topic) => bytesToHex(rlpBytes(topic, 32))),
+    data: rlpBytes(data),
+  }
 }

@@ -122,10 +122,12 @@ export class ChainStore {
     if (cached !== undefined) return cached
     const header = this.header(hash)
     if (header === undefined) return undefined
+    const transactions = decodeBody(this.#store.get(storeKeys.body(hash))!)
     const block: BlockRecord = {
       hash,
       header,
-      transactions: decodeBody(this.#store.get(storeKeys.body(hash))!),
+      transactions,
+      transactionHashes: transactions.map(transactionHash),
       outcomes: decodeOutcomes(this.#store.get(storeKeys.receipts(hash))!),
     }
     this.#blocks.set(hash, block)
@@ -193,8 +195,8 @@ export class ChainStore {
     const changes: StoreChange[] = []
     for (const block of change.removed) {
       changes.push({ key: storeKeys.canonical(block.header.number), value: undefined })
-      for (const transaction of block.transactions) {
-        changes.push({ key: storeKeys.transaction(transactionHash(transaction)), value: undefined })
+      for (const transaction of block.transactionHashes) {
+        changes.push({ key: storeKeys.transaction(transaction), value: undefined })
       }
     }
     // After the removals, so that a transaction in an old and a new block ends in the new one.
@@ -269,12 +271,12 @@ function blockChanges({ block, content }: NewBlock): StoreChange[] {
   return changes
 }
 
-function canonicalChanges({ hash, header, transactions }: BlockRecord): StoreChange[] {
+function canonicalChanges({ hash, header, transactionHashes }: BlockRecord): StoreChange[] {
   const number = rlpUint(header.number)
   return [
     { key: storeKeys.canonical(header.number), value: hexToBytes(hash) },
-    ...transactions.map((transaction, index) => ({
-      key: storeKeys.transaction(transactionHash(transaction)),
+    ...transactionHashes.map((transaction, index) => ({
+      key: storeKeys.transaction(transaction),
       value: rlpEncode([number, rlpUint(BigInt(index))]),
     })),
   ]

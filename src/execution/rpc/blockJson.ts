@@ -1,14 +1,14 @@
 import { bytesToHex, type Hash } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import { type BlockHeader, encodeHeader } from '../../protocol/header.ts'
-import { transactionHash, transactionType, transactionTypes } from '../../protocol/transaction.ts'
+import { transactionType, transactionTypes } from '../../protocol/transaction.ts'
 import type { BlockRecord } from '../chain/blockRecord.ts'
 import { decodeTransaction } from '../transaction/transaction.ts'
 import { transactionToJson } from './transactionJson.ts'
 
 /** A block as `eth_getBlockByHash` gives it, with whole transactions or their hashes. */
 export function blockToJson(block: BlockRecord, isFull: boolean): Record<string, unknown> {
-  const { hash, header, transactions, outcomes } = block
+  const { hash, header, transactions, transactionHashes, outcomes } = block
   return {
     ...headerToJson(header, hash),
     size: encodeQuantity(blockSizeBytes(block)),
@@ -23,7 +23,7 @@ export function blockToJson(block: BlockRecord, isFull: boolean): Record<string,
             baseFeePerGas: header.baseFeePerGas ?? 0n,
             outcome: outcomes[index]!,
           })
-        : transactionHash(encoded),
+        : transactionHashes[index],
     ),
   }
 }

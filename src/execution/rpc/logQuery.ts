@@ -3,7 +3,6 @@ import { type Address, bytesToHex, type Hash } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import { bloomMayContain } from '../../protocol/logsBloom.ts'
 import type { Log } from '../../protocol/receipt.ts'
-import { transactionHash } from '../../protocol/transaction.ts'
 import type { BlockRecord } from '../chain/blockRecord.ts'
 import type { ChainStore } from '../chain/chainStore.ts'
 import { type BlockSelector, latestBlock, parseBlockNumber, requireHash } from './blockSelector.ts'
@@ -118,7 +117,7 @@ export function blockLogsToJson(
 
 /** @param logIndex - Position in the block. */
 export function logToJson(
-  { hash, header, transactions }: BlockRecord,
+  { hash, header, transactionHashes }: BlockRecord,
   transactionIndex: number,
   log: Log,
   logIndex: number,
@@ -131,7 +130,7 @@ export function logToJson(
     blockHash: hash,
     blockNumber: encodeQuantity(header.number),
     blockTimestamp: encodeQuantity(header.timestamp),
-    transactionHash: transactionHash(transactions[transactionIndex]!),
+    transactionHash: transactionHashes[transactionIndex],
     transactionIndex: encodeQuantity(transactionIndex),
     logIndex: encodeQuantity(logIndex),
     removed,
