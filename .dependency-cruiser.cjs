@@ -10,6 +10,8 @@ const layers = {
   sequencer: ['base', 'runtime', 'chain', 'protocol', 'derive', 'engine'],
   driver: ['base', 'runtime', 'chain', 'protocol', 'derive', 'engine', 'sequencer'],
   jsonrpc: ['base', 'runtime'],
+  txmgr: ['base', 'runtime', 'chain', 'protocol'],
+  proposer: ['base', 'runtime', 'chain', 'protocol', 'txmgr'],
   sources: ['base', 'runtime', 'chain', 'trie', 'protocol', 'jsonrpc'],
   execution: ['base', 'runtime', 'chain', 'trie', 'protocol', 'jsonrpc'],
   rpc: ['base', 'runtime', 'chain', 'protocol', 'jsonrpc'],
@@ -22,7 +24,7 @@ layers.cli = [...core, 'node', 'devnet']
 
 // Adapters implement an interface that its consumer owns: `import type` only.
 const typeOnly = {
-  sources: ['derive', 'engine', 'sequencer', 'driver'],
+  sources: ['derive', 'engine', 'sequencer', 'driver', 'txmgr', 'proposer'],
   execution: ['engine'],
   rpc: ['derive', 'driver', 'engine', 'sequencer'],
 }
