@@ -97,7 +97,7 @@ export interface PayloadFeeParams {
  *
  * @throws {DecodeError} `EIP1559_PARAMS`, `MIN_BASE_FEE`
  */
-export function assertPayloadFeeParams(schedule: ForkSchedule, attributes: PayloadFeeParams): void {
+function assertPayloadFeeParams(schedule: ForkSchedule, attributes: PayloadFeeParams): void {
   const { timestamp, eip1559Params, minBaseFee } = attributes
   const isHolocene = isForkActive(schedule, 'holocene', timestamp)
   if (isHolocene !== (eip1559Params !== undefined)) {

@@ -2,9 +2,15 @@
 
 export { type Batch, decodeBatch, type RawBatch } from './batch/batch.ts'
 export { blobBytes, decodeBlob, encodeBlob, maxBlobDataBytes } from './batch/blobCodec.ts'
-export { Channel } from './batch/channel.ts'
+export { Channel, frameAccountingBytes } from './batch/channel.ts'
 export { type ChannelRules, decompressChannel, encodeChannel } from './batch/channelEncoding.ts'
-export { decodeFrames, encodeFrames, type Frame, maxFrameDataBytes } from './batch/frame.ts'
+export {
+  decodeFrames,
+  encodeFrames,
+  type Frame,
+  frameOverheadBytes,
+  maxFrameDataBytes,
+} from './batch/frame.ts'
 export {
   decodeSingularBatch,
   encodeSingularBatch,
@@ -12,6 +18,7 @@ export {
 } from './batch/singularBatch.ts'
 export { decodeSpanBatch, SpanBatch, type SpanBatchChain } from './batch/spanBatch.ts'
 export { encodeSpanBatch, SpanBatchEncoder } from './batch/spanBatchEncoder.ts'
+export { maxSpanBatchElements } from './batch/spanBatchLayout.ts'
 export { type DepositLog, decodeDepositLog, depositEventTopic, isDepositLog } from './depositLog.ts'
 export { type DepositSource, depositSourceHash } from './depositSource.ts'
 export {
@@ -21,8 +28,10 @@ export {
 } from './depositTransaction.ts'
 export { EngineApiError, engineErrorCodes } from './engineApiError.ts'
 export {
+  decodeEip1559Params,
   decodeExtraData,
   type Eip1559Params,
+  encodeEip1559Params,
   encodeExtraData,
   type FeeParams,
 } from './extraData.ts'
@@ -33,7 +42,11 @@ export {
   type L1Attributes,
   type L1AttributesFormat,
 } from './l1Attributes.ts'
-export { type L1Origin, l1AttributesTransaction } from './l1AttributesTransaction.ts'
+export {
+  defaultDaFootprintGasScalar,
+  type L1Origin,
+  l1AttributesTransaction,
+} from './l1AttributesTransaction.ts'
 export { encodeOutputRoot, type OutputRootParts, outputRoot } from './outputRoot.ts'
 export type { ExecutionPayload, PayloadAttributes, PayloadEnvelope, Withdrawal } from './payload.ts'
 export {
@@ -60,3 +73,9 @@ export {
 export { isDepositTransaction, transactionHash, transactionType } from './transaction.ts'
 export { parseUpgradeBundle, type UpgradeBundle } from './upgrade/upgradeBundle.ts'
 export { type UpgradeFork, upgradeFacts, upgradeForks } from './upgrade/upgradeFacts.ts'
+export {
+  type BlockUpgrade,
+  type UpgradeBundles,
+  upgradeOfBlock,
+  upgradeTransactions,
+} from './upgrade/upgradeTransactions.ts'

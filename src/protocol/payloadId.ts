@@ -40,7 +40,7 @@ export function payloadId(
 }
 
 /** The version that the attributes' fields make them: 3 from Ecotone, 2 from Canyon, 1 before. */
-export function payloadAttributesVersion(attributes: PayloadAttributes): 1 | 2 | 3 {
+function payloadAttributesVersion(attributes: PayloadAttributes): 1 | 2 | 3 {
   if (attributes.parentBeaconBlockRoot !== undefined) return 3
   return attributes.withdrawals ? 2 : 1
 }

@@ -6,16 +6,6 @@ export function blockIdToJson(id: BlockId): Record<string, unknown> {
   return { hash: id.hash, number: Number(id.number) }
 }
 
-/** An L1 block ref as rollup nodes write it. */
-export function l1BlockRefToJson(ref: L1BlockRef): Record<string, unknown> {
-  return {
-    hash: ref.hash,
-    number: Number(ref.number),
-    parentHash: ref.parentHash,
-    timestamp: Number(ref.timestamp),
-  }
-}
-
 /** An L2 block ref as rollup nodes write it, `l1origin` with a small o. */
 export function l2BlockRefToJson(ref: L2BlockRef): Record<string, unknown> {
   return {
@@ -41,5 +31,15 @@ export function syncStatusToJson(status: SyncStatus): Record<string, unknown> {
     finalized_l2: l2BlockRefToJson(status.finalizedL2),
     pending_safe_l2: l2BlockRefToJson(status.pendingSafeL2),
     local_safe_l2: l2BlockRefToJson(status.localSafeL2),
+  }
+}
+
+/** An L1 block ref as rollup nodes write it. */
+function l1BlockRefToJson(ref: L1BlockRef): Record<string, unknown> {
+  return {
+    hash: ref.hash,
+    number: Number(ref.number),
+    parentHash: ref.parentHash,
+    timestamp: Number(ref.timestamp),
   }
 }

@@ -28,15 +28,10 @@ export function buildWindow(
   marginMs: number,
   startedMs?: number,
 ): BuildWindow {
-  const payloadMs = payloadTimeMs(parentTimestamp, blockTime)
+  const payloadMs = Number(parentTimestamp + blockTime) * 1000
   const startMs = payloadMs - Number(blockTime) * 1000 - marginMs
   return {
     startMs,
     sealMs: Math.max(payloadMs - marginMs, (startedMs ?? startMs) + leastBuildMs),
   }
-}
-
-/** When the block that follows `parentTimestamp` is due. */
-export function payloadTimeMs(parentTimestamp: bigint, blockTime: bigint): number {
-  return Number(parentTimestamp + blockTime) * 1000
 }

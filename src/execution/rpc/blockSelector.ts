@@ -80,7 +80,7 @@ export function requireHash(chain: ChainStore, selector: BlockSelector): Hash {
 }
 
 /** geth's words, by what was asked for. */
-export function blockNotFound(selector: BlockSelector): RpcError {
+function blockNotFound(selector: BlockSelector): RpcError {
   const label = selector.type === 'tag' ? `${selector.tag} block not found` : 'header not found'
   return new RpcError(rpcErrorCodes.serverError, label)
 }

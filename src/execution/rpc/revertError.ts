@@ -18,7 +18,7 @@ const errorSelector = '0x08c379a0'
 const panicSelector = '0x4e487b71'
 
 /** The text of Solidity's `Error(string)` or the meaning of its `Panic(uint256)`. */
-export function revertReason(data: Uint8Array): string | undefined {
+function revertReason(data: Uint8Array): string | undefined {
   const selector = bytesToHex(data.subarray(0, 4))
   const words = data.subarray(4)
   if (selector === panicSelector && words.length === 32) {

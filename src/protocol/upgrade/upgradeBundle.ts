@@ -42,7 +42,7 @@ export function parseUpgradeBundle(fork: UpgradeFork, text: string): UpgradeBund
 }
 
 /** keccak256 over encoded deposits, one behind the other. */
-export function upgradeHash(transactions: readonly Uint8Array[]): Hash {
+function upgradeHash(transactions: readonly Uint8Array[]): Hash {
   return keccak256Hex(concatBytes(...transactions))
 }
 
