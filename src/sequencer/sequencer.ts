@@ -60,7 +60,7 @@ type Work =
       readonly times: Omit<BlockTimes, 'committedMs' | 'insertedMs'>
       /** The conductor may have the block: only this block may be tried at its height. */
       commitTried: boolean
-      /** Has been carried on after a fault, so that its times say nothing of how long sealing takes. */
+      /** Has been carried on after a fault. */
       wasStuck: boolean
       committedMs: number | undefined
     }
@@ -343,8 +343,7 @@ export class Sequencer {
     switch (outcome.type) {
       case 'inserted':
         this.#lostJobOn = undefined
-        if (!work.wasStuck) this.#margin.record(clock.now() - work.times.sealDueMs)
-        this.#announce({
+        this.#announce(work, {
           ...block,
           times: { ...work.times, committedMs: work.committedMs, insertedMs: clock.now() },
         })
@@ -386,10 +385,13 @@ export class Sequencer {
     return clock.now()
   }
 
-  #announce(block: SequencedBlock): void {
+  #announce(work: Extract<Work, { type: 'sealed' }>, block: SequencedBlock): void {
     const { publisher, logger, onBlock } = this.#deps
-    const { ref, envelope } = block
+    const { ref, envelope, times } = block
     publisher.publish(envelope)
+    // A fault or the rush of catching up says nothing of how long sealing takes in time.
+    const wasInTime = times.sealDueMs < Number(ref.timestamp) * 1000 && !work.wasStuck
+    if (wasInTime) this.#margin.record(times.insertedMs - times.sealDueMs)
     logger.info('Sequenced block', {
       number: ref.number,
       hash: ref.hash,

@@ -1,4 +1,3 @@
-import { equalBytes } from '../base/bytes.ts'
 import { ChainError } from '../base/errors.ts'
 import { type Hash, zeroAddress, zeroHash } from '../base/hex.ts'
 import { keccak256Hex } from '../base/keccak.ts'
@@ -347,12 +346,6 @@ export function fakeGenesis(
       withdrawalsRoot: zeroHash,
     },
   })
-}
-
-/** True when both payloads hold the same transactions. */
-export function sameTransactions(a: PayloadEnvelope, b: PayloadEnvelope): boolean {
-  const [left, right] = [a.executionPayload.transactions, b.executionPayload.transactions]
-  return left.length === right.length && left.every((tx, index) => equalBytes(tx, right[index]!))
 }
 
 function withHash(envelope: PayloadEnvelope): PayloadEnvelope {
