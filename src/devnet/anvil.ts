@@ -48,6 +48,7 @@ export async function startAnvil(
 ): Promise<Anvil> {
   const child = spawn(anvilBinary(), anvilFlags(options), {
     detached: true,
+    windowsHide: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<string>((resolve) => {
@@ -98,6 +99,8 @@ function anvilFlags(options: AnvilOptions): string[] {
     // Safe is 4 blocks behind the head and finalized 8: soon, yet behind what tests reorganize.
     'slots-in-an-epoch': 4,
     'cache-path': options.cacheDir,
+    // Each is a copy of the whole state; nobody asks for state that old.
+    'max-persisted-states': 100,
     ...(options.genesisTime !== undefined && { timestamp: options.genesisTime }),
     ...(options.stateFile !== undefined && {
       state: options.stateFile,
@@ -190,6 +193,7 @@ process.stdin.resume().on('close', () => {
 function startWatchdog(pid: number): ChildProcess {
   const watchdog = spawn(process.execPath, ['-e', watchdogScript, String(pid)], {
     detached: true,
+    windowsHide: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   watchdog.unref()

@@ -1,7 +1,9 @@
 import { bigIntToBytes } from '../base/bytes.ts'
 import { type Address, bytesToHex, type Hash, zeroHash } from '../base/hex.ts'
-import { type Fork, forks } from '../chain/forks.ts'
+import type { Fork } from '../chain/forks.ts'
 import type { SystemConfig } from '../chain/systemConfig.ts'
+import { rulesOf } from '../execution/chainConfig.ts'
+import { encodeFeeScalars } from '../protocol/feeScalars.ts'
 
 /** What makes the devnet's chain the chain it is, beside what users choose. OP Mainnet's values where it has them. */
 export const chainParameters = {
@@ -33,17 +35,16 @@ export const chainParameters = {
 
 /** True from Ecotone on, when the fee scalar is a packed value. */
 export function hasEcotoneFees(fork: Fork): boolean {
-  return forks.indexOf(fork) >= forks.indexOf('ecotone')
+  return rulesOf(fork).isActive('ecotone')
 }
 
 /** The system config at genesis: what the SystemConfig contract is deployed with. */
 export function genesisSystemConfig(fork: Fork, batcherAddress: Address): SystemConfig {
-  const { baseFeeScalar, blobBaseFeeScalar, bedrockOverhead, bedrockScalar } = chainParameters
-  const ecotoneScalar = (1n << 248n) | (BigInt(blobBaseFeeScalar) << 32n) | BigInt(baseFeeScalar)
+  const { bedrockOverhead, bedrockScalar } = chainParameters
   return {
     batcherAddress,
     overhead: hasEcotoneFees(fork) ? zeroHash : word(bedrockOverhead),
-    scalar: word(hasEcotoneFees(fork) ? ecotoneScalar : bedrockScalar),
+    scalar: hasEcotoneFees(fork) ? encodeFeeScalars(chainParameters) : word(bedrockScalar),
     gasLimit: chainParameters.l2GasLimit,
     eip1559Denominator: 0,
     eip1559Elasticity: 0,

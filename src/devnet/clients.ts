@@ -1,8 +1,27 @@
-import { createPublicClient, createTestClient, createWalletClient, defineChain, http } from 'viem'
+import {
+  type Chain,
+  type Client,
+  createPublicClient,
+  createTestClient,
+  createWalletClient,
+  defineChain,
+  type HttpTransport,
+  http,
+  type PublicActions,
+  type PublicRpcSchema,
+  type TestClient,
+  type WalletActions,
+  type WalletRpcSchema,
+} from 'viem'
+import type { LocalAccount } from 'viem/accounts'
 import {
   chainConfig,
+  type PublicActionsL1,
+  type PublicActionsL2,
   publicActionsL1,
   publicActionsL2,
+  type WalletActionsL1,
+  type WalletActionsL2,
   walletActionsL1,
   walletActionsL2,
 } from 'viem/op-stack'
@@ -51,11 +70,42 @@ export function createL2Chain(
   })
 }
 
-/** viem clients for L1: to read, to send as `account`, and to steer anvil. */
-export function createL1Clients(
-  chain: ReturnType<typeof createL1Chain>,
-  { signer }: SigningAccount,
-) {
+export type L1Chain = ReturnType<typeof createL1Chain>
+export type L2Chain = ReturnType<typeof createL2Chain>
+
+/** viem clients for L1. */
+export interface L1Clients {
+  readonly publicClient: Reader<L1Chain, PublicActionsL1<L1Chain>>
+  /** Sends as the first of the devnet's accounts. */
+  readonly walletClient: Sender<L1Chain, WalletActionsL1<L1Chain, LocalAccount>>
+  /** Steers anvil. */
+  readonly testClient: TestClient<'anvil', HttpTransport, L1Chain>
+}
+
+/** viem clients for L2. */
+export interface L2Clients {
+  readonly publicClient: Reader<L2Chain, PublicActionsL2<L2Chain>>
+  /** Sends as the first of the devnet's accounts. */
+  readonly walletClient: Sender<L2Chain, WalletActionsL2<L2Chain, LocalAccount>>
+}
+
+type Reader<C extends Chain, Actions> = Client<
+  HttpTransport,
+  C,
+  undefined,
+  PublicRpcSchema,
+  PublicActions<HttpTransport, C> & Actions
+>
+
+type Sender<C extends Chain, Actions> = Client<
+  HttpTransport,
+  C,
+  LocalAccount,
+  WalletRpcSchema,
+  WalletActions<C, LocalAccount> & Actions
+>
+
+export function createL1Clients(chain: L1Chain, { signer }: SigningAccount): L1Clients {
   const options = { chain, transport: http(), ...eager }
   return {
     publicClient: createPublicClient(options).extend(publicActionsL1()),
@@ -64,11 +114,7 @@ export function createL1Clients(
   }
 }
 
-/** viem clients for L2: to read, and to send as `account`. */
-export function createL2Clients(
-  chain: ReturnType<typeof createL2Chain>,
-  { signer }: SigningAccount,
-) {
+export function createL2Clients(chain: L2Chain, { signer }: SigningAccount): L2Clients {
   const options = { chain, transport: http(), ...eager }
   return {
     publicClient: createPublicClient(options).extend(publicActionsL2()),

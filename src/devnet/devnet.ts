@@ -11,7 +11,16 @@ import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
 import { type DevnetAccounts, deriveDevnetAccounts } from './accounts.ts'
 import { createChain, type DevnetChain, resumeChain } from './chainFiles.ts'
 import { chainParameters } from './chainParameters.ts'
-import { createL1Chain, createL1Clients, createL2Chain, createL2Clients } from './clients.ts'
+import {
+  createL1Chain,
+  createL1Clients,
+  createL2Chain,
+  createL2Clients,
+  type L1Chain,
+  type L1Clients,
+  type L2Chain,
+  type L2Clients,
+} from './clients.ts'
 import { loadContractArtifacts } from './contractArtifacts.ts'
 import { keepEngineRunning } from './engineKeeper.ts'
 import { type DevnetL1, startL1 } from './l1.ts'
@@ -25,12 +34,10 @@ export interface Devnet extends AsyncDisposable {
   readonly descriptor: DevnetDescriptor
   readonly rollupConfig: RollupConfig
   /** viem's picture of the chain, and clients that send as the first of the accounts. */
-  readonly l1: DevnetDescriptor['l1'] & {
-    readonly chain: L1Chain
-    readonly anvilPid: number
-  } & L1Clients
+  readonly l1: DevnetDescriptor['l1'] &
+    L1Clients & { readonly chain: L1Chain; readonly anvilPid: number }
   /** The same, ready for viem's `op-stack` actions. */
-  readonly l2: DevnetDescriptor['l2'] & { readonly chain: L2Chain } & L2Clients
+  readonly l2: DevnetDescriptor['l2'] & L2Clients & { readonly chain: L2Chain }
   readonly node: DevnetDescriptor['node']
   readonly accounts: DevnetAccounts['users']
   /** Resolves with the reason when a part of the chain has ended that it cannot go on without. */
@@ -38,11 +45,6 @@ export interface Devnet extends AsyncDisposable {
   /** Ends all parts and leaves no process, thread or handle behind. */
   close(): Promise<void>
 }
-
-type L1Chain = ReturnType<typeof createL1Chain>
-type L2Chain = ReturnType<typeof createL2Chain>
-type L1Clients = ReturnType<typeof createL1Clients>
-type L2Clients = ReturnType<typeof createL2Clients>
 
 export interface DevnetDeps {
   /** Default: says nothing. */

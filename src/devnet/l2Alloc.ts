@@ -3,7 +3,8 @@ import { bigIntToBytes } from '../base/bytes.ts'
 import { type Address, bytesToHex, type Hash, type Hex, hexToBytes } from '../base/hex.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import { blockHashHistoryContract, predeploys } from '../chain/addresses.ts'
-import { type Fork, forks } from '../chain/forks.ts'
+import type { Fork } from '../chain/forks.ts'
+import { rulesOf } from '../execution/chainConfig.ts'
 import { chainParameters } from './chainParameters.ts'
 import type { ContractArtifact, ContractArtifacts } from './contractArtifacts.ts'
 import type { DevnetOptions, L1Contracts } from './options.ts'
@@ -140,20 +141,17 @@ const withdrawalOnL2 = 1n
 /** What the messenger holds while it relays nothing. */
 const noCrossDomainSender = 0xdeadn
 
-/** One byte each in slot 0; see `contracts/GasPriceOracle.sol`. */
+/** Which formulas the oracle goes by; see `contracts/GasPriceOracle.sol`. */
 function gasPriceOracleFlags(fork: Fork): Record<string, bigint> {
-  const flagged = {
+  const since = {
     isEcotone: 'ecotone',
     isFjord: 'fjord',
     isIsthmus: 'isthmus',
     isJovian: 'jovian',
-  }
-  return Object.fromEntries(
-    Object.entries(flagged).map(([flag, since]) => [
-      flag,
-      forks.indexOf(fork) >= forks.indexOf(since as Fork) ? 1n : 0n,
-    ]),
-  )
+  } as const
+  const rules = rulesOf(fork)
+  const flags = Object.entries(since).filter(([, first]) => rules.isActive(first))
+  return Object.fromEntries(flags.map(([flag]) => [flag, 1n]))
 }
 
 // The predeploy namespace: 2,048 addresses, nearly all of them proxies.

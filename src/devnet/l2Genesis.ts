@@ -1,7 +1,9 @@
+import { emptyBytes } from '../base/bytes.ts'
 import { bytesToHex, zeroHash } from '../base/hex.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import { predeploys } from '../chain/addresses.ts'
 import { type Fork, forkTimesUpTo } from '../chain/forks.ts'
+import { type ForkRules, rulesOf } from '../execution/chainConfig.ts'
 import { encodeExtraData } from '../protocol/extraData.ts'
 import { chainParameters } from './chainParameters.ts'
 import type { GenesisAlloc } from './l2Alloc.ts'
@@ -17,15 +19,14 @@ export function createL2Genesis(
   timestamp: bigint,
   alloc: GenesisAlloc,
 ) {
-  const isActive = (fork: Fork) => Object.hasOwn(forkTimes, fork)
-  const forkTimes = forkTimesUpTo(options.fork)
+  const rules = rulesOf(options.fork)
   return {
     config: {
       chainId: options.l2ChainId,
       ...Object.fromEntries(blockForks.map((fork) => [`${fork}Block`, 0])),
       terminalTotalDifficulty: 0,
       ...Object.fromEntries(
-        Object.keys(forkTimes)
+        Object.keys(forkTimesUpTo(options.fork))
           .flatMap((fork) => [fork, l1ForkOf[fork as Fork] ?? []].flat())
           // Delta changed nothing for the execution engine.
           .filter((fork) => fork !== 'delta')
@@ -39,7 +40,7 @@ export function createL2Genesis(
     },
     nonce: '0x0',
     timestamp: encodeQuantity(timestamp),
-    extraData: bytesToHex(extraData(isActive)),
+    extraData: bytesToHex(extraData(rules)),
     gasLimit: encodeQuantity(chainParameters.l2GasLimit),
     difficulty: '0x0',
     mixHash: zeroHash,
@@ -48,7 +49,7 @@ export function createL2Genesis(
     gasUsed: '0x0',
     parentHash: zeroHash,
     baseFeePerGas: encodeQuantity(chainParameters.l2InitialBaseFee),
-    ...(isActive('ecotone') && { blobGasUsed: '0x0', excessBlobGas: '0x0' }),
+    ...(rules.isActive('ecotone') && { blobGasUsed: '0x0', excessBlobGas: '0x0' }),
     alloc,
   }
 }
@@ -80,11 +81,11 @@ const l1ForkOf: Partial<Record<Fork, string>> = {
 }
 
 /** What the base fee of block 1 is computed with, from Holocene on. */
-function extraData(isActive: (fork: Fork) => boolean): Uint8Array {
-  if (!isActive('holocene')) return new Uint8Array(0)
+function extraData(rules: ForkRules): Uint8Array {
+  if (!rules.isActive('holocene')) return emptyBytes
   return encodeExtraData({
     denominator: Number(chainParameters.eip1559DenominatorCanyon),
     elasticity: Number(chainParameters.eip1559Elasticity),
-    minBaseFee: isActive('jovian') ? 0n : undefined,
+    minBaseFee: rules.isActive('jovian') ? 0n : undefined,
   })
 }

@@ -62,14 +62,10 @@ export async function openStateDir(options: DevnetOptions): Promise<StateDir> {
   await mkdir(path, { recursive: true })
 
   const saved = await readSaved(savedPath)
-  if (saved === undefined) {
-    // What an unfinished start left behind belongs to no chain.
-    for (const name of ['l1.json', 'l2']) {
-      await rm(join(path, name), { recursive: true, force: true })
-    }
-  } else {
-    assertSameOptions(path, saved.options, options)
-  }
+  if (saved !== undefined) assertSameOptions(path, saved.options, options)
+  // What an unfinished start left behind belongs to no chain; what anvil cached, to no other run.
+  const stale = saved === undefined ? ['l1.json', 'l2', 'l1-cache'] : ['l1-cache']
+  for (const name of stale) await rm(join(path, name), { recursive: true, force: true })
   return {
     genesisPath: join(path, 'genesis.json'),
     rollupConfigPath: join(path, 'rollup.json'),
