@@ -3,7 +3,8 @@ import { type Address, bytesToHex, type Hash, hexToBytes } from '../base/hex.ts'
 import { keccak256, keccak256Hex } from '../base/keccak.ts'
 import { rlpBytes, rlpDecode, rlpList } from '../base/rlp.ts'
 import { emptyTrieRoot } from '../protocol/header.ts'
-import { MerkleTrie, MissingNodeError } from '../trie/merkleTrie.ts'
+import { MerkleTrie } from '../trie/merkleTrie.ts'
+import { MissingNodeError } from '../trie/nodeReader.ts'
 
 /**
  * The storage root of an account, from the account proof of `eth_getProof`.

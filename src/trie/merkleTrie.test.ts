@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { bytesToHex, type Hash, hexToBytes } from '../base/hex.ts'
 import { keccak256 } from '../base/keccak.ts'
 import { type RlpItem, rlpEncode } from '../base/rlp.ts'
-import { MerkleTrie, MissingNodeError, type NodeSource, type TrieEntry } from './merkleTrie.ts'
-import { decodeTrieNode, nibbleAt } from './trieNode.ts'
+import { MerkleTrie } from './merkleTrie.ts'
+import { MissingNodeError, type NodeSource } from './nodeReader.ts'
+import { nibbleAt } from './trieNode.ts'
+import type { TrieEntry } from './trieUpdate.ts'
 
 const nowhere: NodeSource = () => undefined
 const emptyRoot = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
@@ -76,45 +78,6 @@ describe('MerkleTrie', () => {
   })
 })
 
-describe('decodeTrieNode', () => {
-  const path = hexToBytes('0x1234')
-  const decode = (item: RlpItem) => () => decodeTrieNode(rlpEncode(item), path, 0)
-  const child = new Uint8Array(32).fill(7)
-  const blank = new Uint8Array(0)
-
-  it.each<[string, RlpItem]>([
-    ['a byte string', blank],
-    ['three items', [blank, blank, blank]],
-    ['a leaf whose path is too short', [hexToBytes('0x2012'), value(1)]],
-    ['a leaf whose path is too long', [hexToBytes('0x20123456'), value(1)]],
-    ['a leaf without a value', [hexToBytes('0x201234'), blank]],
-    ['unknown path flags', [hexToBytes('0x401234'), value(1)]],
-    ['a padded nibble that is not zero', [hexToBytes('0x211234'), value(1)]],
-    ['an extension without a path', [hexToBytes('0x00'), child]],
-    ['an extension to nothing', [hexToBytes('0x0012'), blank]],
-    ['an extension as long as the key', [hexToBytes('0x001234'), child]],
-    ['an extension to a leaf', [hexToBytes('0x0012'), [hexToBytes('0x2034'), value(1)]]],
-    ['a child of 31 bytes', branch({ 1: child.subarray(1), 2: child })],
-    ['a branch with one child', branch({ 1: child })],
-    ['a branch with a value', [...branch({ 1: child, 2: child }).slice(0, 16), value(1)]],
-    ['an embedded node that is too long', branch({ 1: [hexToBytes('0x31'), child], 2: child })],
-  ])('rejects %s', (_, item) => {
-    expect(decode(item)).toThrowError(expect.objectContaining({ code: 'TRIE_NODE' }))
-  })
-
-  it('rejects bytes behind the node', () => {
-    const bytes = rlpEncode([hexToBytes('0x201234'), value(1)])
-    expect(() => decodeTrieNode(Uint8Array.of(...bytes, 0), path, 0)).toThrow()
-  })
-
-  it('rejects a node cut at any byte', () => {
-    const bytes = rlpEncode(branch({ 1: child, 9: [hexToBytes('0x3234'), value(9)], 15: child }))
-    for (let length = 0; length < bytes.length; length++) {
-      expect(() => decodeTrieNode(bytes.subarray(0, length), path, 0)).toThrow()
-    }
-  })
-})
-
 const keyLength = 2
 // Few distinct bytes, so that keys share prefixes and deletions hit.
 const key = fc
@@ -137,10 +100,6 @@ function value(number: number): Uint8Array {
 
 function entry(hex: string, number: number | undefined): TrieEntry {
   return { key: hexToBytes(hex), value: number === undefined ? undefined : value(number) }
-}
-
-function branch(children: Record<number, RlpItem>): RlpItem[] {
-  return Array.from({ length: 17 }, (_, nibble) => children[nibble] ?? new Uint8Array(0))
 }
 
 /** The root as the yellow paper defines it: recursive, without any sharing. */

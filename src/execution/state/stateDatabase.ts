@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { TaktError } from '../../base/errors.ts'
 import { type Hash, hexToBytes } from '../../base/hex.ts'
-import { MerkleTrie, type NodeSource } from '../../trie/merkleTrie.ts'
+import { MerkleTrie } from '../../trie/merkleTrie.ts'
+import type { NodeSource } from '../../trie/nodeReader.ts'
 import { emptyCodeHash } from './account.ts'
 
 /** Where trie nodes and code are read from, by their keccak256. `undefined`: not there. */

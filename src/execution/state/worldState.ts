@@ -2,7 +2,8 @@ import { type Address, bytesToHex, type Hash, hexToBytes } from '../../base/hex.
 import { keccak256, keccak256Hex } from '../../base/keccak.ts'
 import { rlpBytes, rlpDecode, rlpEncode } from '../../base/rlp.ts'
 import { emptyTrieRoot } from '../../protocol/header.ts'
-import type { MerkleTrie, StoredNode, TrieEntry } from '../../trie/merkleTrie.ts'
+import type { MerkleTrie, StoredNode } from '../../trie/merkleTrie.ts'
+import type { TrieEntry } from '../../trie/trieUpdate.ts'
 import {
   type Account,
   decodeAccount,
