@@ -1,5 +1,7 @@
 import { Command, type CommanderError } from 'commander'
 import { readPackageVersion } from '../runtime/packageVersion.ts'
+import { batchCommand } from './commands/batch.ts'
+import { deriveCommand } from './commands/derive.ts'
 import { devnetCommand } from './commands/devnet.ts'
 import { engineCommand } from './commands/engine.ts'
 import { nodeCommand } from './commands/node.ts'
@@ -20,7 +22,9 @@ export function createProgram(host: CliHost, setExitCode: (code: number) => void
   for (const create of [devnetCommand, nodeCommand, engineCommand, versionCommand]) {
     program.addCommand(create(host, setExitCode).usage('[flags]'))
   }
-  for (const command of [program, ...program.commands]) prepare(command, host)
+  program.addCommand(deriveCommand(host, setExitCode).usage('<folder> [flags]'))
+  program.addCommand(batchCommand(host))
+  prepare(program, host)
   return program
 }
 
@@ -33,7 +37,7 @@ Examples:
   $ takt node --help                   sequence a chain on an L1 and an engine of your own
   $ takt engine --help                 run the execution engine on its own`
 
-/** Makes a command report through us: errors are thrown, text goes to the host. */
+/** Makes a command and those under it report through us: errors are thrown, text goes to the host. */
 function prepare(command: Command, host: CliHost): void {
   command
     .exitOverride((error: CommanderError) => {
@@ -47,4 +51,5 @@ function prepare(command: Command, host: CliHost): void {
     })
     .configureHelp({ showGlobalOptions: false })
     .helpOption('-h, --help', 'show this help')
+  for (const inner of command.commands) prepare(inner, host)
 }

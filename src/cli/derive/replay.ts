@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Hash, Hex } from '../../base/hex.ts'
 import { isForkActive } from '../../chain/forks.ts'
 import type { L1BlockRef, L2BlockRef } from '../../chain/refs.ts'
@@ -20,7 +19,8 @@ import { l2BlockRefFromPayload } from '../../protocol/l2BlockRef.ts'
 import type { PayloadEnvelope } from '../../protocol/payload.ts'
 import { systemConfigFromPayload } from '../../protocol/payloadSystemConfig.ts'
 import type { UpgradeBundles } from '../../protocol/upgrade/upgradeTransactions.ts'
-import { type BatchFacts, batchFacts } from './expectedChannel.ts'
+import { type BatchFacts, batchFacts } from '../batch/batchFacts.ts'
+import type { ExpectedChannel } from './expectedChannel.ts'
 import { l1BlockRef, vectorL1, vectorSafeChain } from './vectorChain.ts'
 import type { DerivationVector } from './vectorFolder.ts'
 
@@ -76,19 +76,19 @@ export interface ReplayedChannel {
   /** The L1 block that completed it. */
   readonly origin: L1BlockRef
   readonly batches: readonly BatchFacts[]
-  /** The vector has the same channel at this place; `undefined` when it has no more to compare with. */
-  readonly isAsExpected: boolean | undefined
+  /** The channel at this place of the vector; `undefined` when that has no more. */
+  readonly expected: ExpectedChannel | undefined
 }
 
 /** Reads all of a vector's channels, whether their batches are valid on some safe head or not. */
 export async function replayChannels(vector: DerivationVector): Promise<ReplayedChannel[]> {
   const channels = await readChannels(vector)
-  return channels.map(({ channelId, origin, batches }, index) => {
-    const facts = batches.map(batchFacts)
-    const expected = vector.channels[index]
-    const isAsExpected = expected && isDeepStrictEqual({ channelId, batches: facts }, expected)
-    return { channelId, origin, batches: facts, isAsExpected }
-  })
+  return channels.map(({ channelId, origin, batches }, index) => ({
+    channelId,
+    origin,
+    batches: batches.map(batchFacts),
+    expected: vector.channels[index],
+  }))
 }
 
 interface ReadChannel {
