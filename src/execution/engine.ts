@@ -119,15 +119,24 @@ export class ExecutionEngine implements EngineApi {
       logger.warn('Fork choice asks for an unknown head', { head })
       return withoutPayload(syncingStatus)
     }
-    await this.#applyForkchoice({ hash: head, number: header.number }, state)
-    const payloadStatus = validStatus(head)
-    if (attributes === undefined) return { payloadStatus, payloadId: undefined }
+    const written = this.#applyForkchoice({ hash: head, number: header.number }, state)
     const parent: PayloadParent = { hash: head, header, state: this.#stateOf(header.stateRoot) }
-    return { payloadStatus, payloadId: await builder.begin(parent, attributes) }
+    // The next block begins while the disk is busy; the answer waits for both.
+    const [building] = await Promise.allSettled([
+      attributes === undefined ? undefined : builder.begin(parent, attributes),
+      written,
+    ])
+    await written
+    if (building.status === 'rejected') throw building.reason
+    return { payloadStatus: validStatus(head), payloadId: building.value }
   }
 
-  /** Nothing is changed when one of the three blocks is not where it should be. */
-  async #applyForkchoice(head: BlockId, state: ForkchoiceState): Promise<void> {
+  /**
+   * Nothing is changed when one of the three blocks is not where it should be.
+   *
+   * @returns when the change will outlast the process.
+   */
+  #applyForkchoice(head: BlockId, state: ForkchoiceState): Promise<void> {
     const { chain } = this.#deps
     const finalized = this.#labelled('final', head, state.finalizedBlockHash)
     const safe = this.#labelled('safe', head, state.safeBlockHash)
@@ -141,14 +150,15 @@ export class ExecutionEngine implements EngineApi {
       heads.head.hash === before.head.hash &&
       heads.safe?.hash === before.safe?.hash &&
       heads.finalized?.hash === before.finalized?.hash
-    if (isSame) return
-    const change = await chain.setHeads(heads)
-    if (change.added.length === 0 && change.removed.length === 0) return
+    if (isSame) return Promise.resolve()
+    const { change, written } = chain.setHeads(heads)
+    if (change.added.length === 0 && change.removed.length === 0) return written
     if (change.removed.length > 0) {
       const fields = { from: before.head, to: head, dropped: change.removed.length }
       this.#deps.logger.info('Reorganised the chain', fields)
     }
     for (const listener of this.#listeners) listener(change)
+    return written
   }
 
   /** A label that the caller names: an ancestor of the head. Zero names none. */
@@ -199,7 +209,7 @@ export class ExecutionEngine implements EngineApi {
     }
     try {
       const state = this.#stateOf(parent.stateRoot)
-      return await this.#take(await executeBlock(execution, state, parent, envelope))
+      return this.#take(await executeBlock(execution, state, parent, envelope))
     } catch (error) {
       if (!(error instanceof BlockInvalidError)) throw error
       this.#invalid.set(blockHash, { lastValid: parentHash })
@@ -208,10 +218,13 @@ export class ExecutionEngine implements EngineApi {
     }
   }
 
-  async #take(block: FinishedBlock): Promise<PayloadStatus> {
-    const { chain } = this.#deps
+  #take(block: FinishedBlock): PayloadStatus {
+    const { chain, logger } = this.#deps
     if (chain.header(block.hash) === undefined) {
-      await chain.insert({ block: toBlockRecord(block), content: block.content })
+      const inserted = chain.insert({ block: toBlockRecord(block), content: block.content })
+      // Nobody waits for the disk here: the fork choice that makes the block the head does, and fails
+      // if this has failed.
+      inserted.catch((error) => logger.error('Could not write a block', { error }))
     }
     return validStatus(block.hash)
   }

@@ -176,21 +176,29 @@ export class ChainStore {
     return hash
   }
 
-  /** Keeps an executed block. It is not canonical yet. Its parent must be known. */
-  async insert(newBlock: NewBlock): Promise<void> {
+  /**
+   * Keeps an executed block. It is not canonical yet. Its parent must be known.
+   *
+   * It is there at once; the promise says when the process may end without losing it.
+   */
+  insert(newBlock: NewBlock): Promise<void> {
     const { block } = newBlock
     this.#headers.set(block.hash, block.header)
     this.#blocks.set(block.hash, block)
-    await this.#store.write(blockChanges(newBlock), { sync: false })
+    return this.#store.write(blockChanges(newBlock), { sync: false })
   }
 
   /**
    * Makes `head` the head of the canonical chain, whether it extends, shortens or replaces it.
    *
    * All three must be known blocks, `safe` and `finalized` ancestors of `head` or `head` itself.
-   * On the disk, also should the power fail, once it resolves.
+   * The chain has changed when this returns; `written` says when that is on the disk, with all
+   * blocks that were inserted before, also should the power fail.
    */
-  async setHeads(heads: ChainHeads): Promise<CanonicalChange> {
+  setHeads(heads: ChainHeads): {
+    readonly change: CanonicalChange
+    readonly written: Promise<void>
+  } {
     const change = this.#pathTo(heads.head)
     const changes: StoreChange[] = []
     for (const block of change.removed) {
@@ -203,8 +211,7 @@ export class ChainStore {
     for (const block of change.added) changes.push(...canonicalChanges(block))
     changes.push({ key: storeKeys.heads, value: encodeHeads(heads) })
     this.#heads = heads
-    await this.#store.write(changes, { sync: true })
-    return change
+    return { change, written: this.#store.write(changes, { sync: true }) }
   }
 
   close(): Promise<void> {
