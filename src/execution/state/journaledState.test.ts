@@ -91,6 +91,42 @@ describe('WorldState', () => {
     expect(world.account(bob)).toBeUndefined()
   })
 
+  it('is read anew once its database holds too much', () => {
+    const { root, nodes } = filled()
+    let reads = 0
+    const node = (hash: Hash) => {
+      reads++
+      return nodes.get(hash)
+    }
+    const small = new StateDatabase({ maxNodes: 1 }, { node, code: nowhere })
+    for (let round = 0; round < 3; round++) {
+      expect(WorldState.at(small, root).storage(alice, slotOne)).toEqual(bytes(9))
+    }
+    expect(reads).toBeGreaterThan(2)
+
+    reads = 0
+    const large = new StateDatabase({}, { node, code: nowhere })
+    for (let round = 0; round < 3; round++) {
+      expect(WorldState.at(large, root).storage(alice, slotOne)).toEqual(bytes(9))
+    }
+    expect(reads).toBe(2)
+  })
+
+  it('can be read before it is stored, however little its database keeps', () => {
+    const database = new StateDatabase({ maxNodes: 1 }, { node: nowhere, code: nowhere })
+    const state = new JournaledState(WorldState.empty(database))
+    for (const address of addresses) {
+      state.addBalance(address, 1n)
+      state.setCode(address, bytes(0x5f))
+      state.setStorage(address, slotOne, bytes(9))
+    }
+    const { state: world } = WorldState.empty(database).apply(state.changes())
+    for (const address of addresses) {
+      expect(world.storage(address, slotOne)).toEqual(bytes(9))
+      expect(world.code(world.account(address)!.codeHash)).toEqual(bytes(0x5f))
+    }
+  })
+
   it('proves accounts and slots by nodes that lead from the root', () => {
     const { world } = filled()
     const proof = world.prove(alice, [slotOne, slotTwo])

@@ -19,21 +19,30 @@ export class MissingCodeError extends TaktError {
 }
 
 /**
- * All states of one chain: content by hash, with what was read lately kept in memory.
+ * All states of one chain: content by hash, with what was used lately kept in memory.
  *
- * Tries are kept by their root, so that versions of one trie share the nodes they have in common.
+ * Tries are kept by their root, so that versions of one trie share the nodes they have in common. Once they hold
+ * `maxNodes` all are forgotten, and the source is read anew.
  */
 export class StateDatabase {
   readonly #source: StateSource
-  readonly #tries: LRUCache<Hash, MerkleTrie>
+  readonly #maxNodes: number
+  readonly #tries = new Map<Hash, MerkleTrie>()
   readonly #code: LRUCache<Hash, Uint8Array>
+  #nodes = 0
 
   constructor(
-    { maxTries = 20_000, maxCodeBytes = 64 * 1024 * 1024 }: StateDatabaseOptions,
+    { maxNodes = 300_000, maxCodeBytes = 64 * 1024 * 1024 }: StateDatabaseOptions,
     source: StateSource,
   ) {
-    this.#source = source
-    this.#tries = new LRUCache({ max: maxTries })
+    this.#maxNodes = maxNodes
+    this.#source = {
+      node: (hash) => {
+        this.#nodes++
+        return source.node(hash)
+      },
+      code: source.code,
+    }
     this.#code = new LRUCache({
       maxSize: maxCodeBytes,
       sizeCalculation: (code) => Math.max(1, code.length),
@@ -45,7 +54,7 @@ export class StateDatabase {
     let trie = this.#tries.get(root)
     if (trie === undefined) {
       trie = MerkleTrie.at(hexToBytes(root), this.#source.node)
-      this.#tries.set(root, trie)
+      this.#keep(root, trie, 1)
     }
     return trie
   }
@@ -62,17 +71,29 @@ export class StateDatabase {
     return code
   }
 
-  /** Keeps content that was made here, and that its source may not hold yet. */
-  remember(tries: Iterable<[Hash, MerkleTrie]>, code: Iterable<[Hash, Uint8Array]>): void {
-    for (const [root, trie] of tries) this.#tries.set(root, trie)
-    for (const [hash, bytes] of code) this.#code.set(hash, bytes)
+  /**
+   * Keeps a trie that was made here. Until its nodes are stored, whoever made it must hold on to it.
+   *
+   * @param createdNodes - How many of its nodes no other trie has.
+   */
+  remember(root: Hash, trie: MerkleTrie, createdNodes: number): void {
+    this.#keep(root, trie, createdNodes)
+  }
+
+  #keep(root: Hash, trie: MerkleTrie, nodes: number): void {
+    this.#nodes += nodes
+    if (this.#nodes > this.#maxNodes) {
+      this.#tries.clear()
+      this.#nodes = nodes
+    }
+    this.#tries.set(root, trie)
   }
 }
 
 /** How much a {@link StateDatabase} keeps in memory. */
 export interface StateDatabaseOptions {
-  /** Tries with the nodes that were read of them. */
-  readonly maxTries?: number
+  /** Trie nodes, at about 600 bytes each. */
+  readonly maxNodes?: number
   readonly maxCodeBytes?: number
 }
 

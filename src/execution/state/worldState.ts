@@ -136,13 +136,16 @@ export class WorldState {
       const storage = this.#storageTrie(previous).update(storageEntries(change.storage))
       const storageRoot = bytesToHex(storage.trie.rootHash)
       nodes.push(...storage.created)
-      if (storageRoot !== previous) tries.set(storageRoot, storage.trie)
+      if (storageRoot !== previous) {
+        tries.set(storageRoot, storage.trie)
+        this.#database.remember(storageRoot, storage.trie, storage.created.length)
+      }
       entries.push({ key, value: encodeAccount({ ...change.account, storageRoot }) })
     }
     const { trie, created } = this.#accounts.update(entries)
     nodes.push(...created)
     const root = bytesToHex(trie.rootHash)
-    this.#database.remember([...tries, [root, trie]], changes.code)
+    this.#database.remember(root, trie, created.length)
     const state = new WorldState(this.#database, root, trie, { tries, code: changes.code })
     return { state, content: { nodes, code: changes.code } }
   }
