@@ -2,13 +2,11 @@ import { bytesToHex, type Hash, hexToBytes } from '../base/hex.ts'
 import { keccak256 } from '../base/keccak.ts'
 import { NodeReader, type NodeSource } from './nodeReader.ts'
 import {
-  type LeafNode,
   nibbleAt,
   type ResolvedNode,
   sharedNibbles,
   type TrieNode,
   UnresolvedNode,
-  withNibbles,
 } from './trieNode.ts'
 import { encodeTrieNode } from './trieNodeCodec.ts'
 import { compareBytes, type TrieEntry, updateTrie } from './trieUpdate.ts'
@@ -51,10 +49,6 @@ export class MerkleTrie {
   /** A trie without keys. */
   static empty(source: NodeSource): MerkleTrie {
     return new MerkleTrie(new NodeReader(source), undefined, emptyRoot)
-  }
-
-  get isEmpty(): boolean {
-    return this.#root === undefined
   }
 
   /**
@@ -137,42 +131,6 @@ export class MerkleTrie {
       }
     }
     return proof
-  }
-
-  /**
-   * All keys with their values, in the order of the keys.
-   *
-   * @param keyLength - Bytes of a key.
-   * @throws {MissingNodeError}
-   */
-  *entries(keyLength = 32): Generator<{ readonly key: Uint8Array; readonly value: Uint8Array }> {
-    const zeroKey = new Uint8Array(keyLength)
-    const root = this.#resolveRoot(zeroKey)
-    if (root !== undefined) yield* this.#walk(root, zeroKey, 0)
-  }
-
-  *#walk(node: ResolvedNode, key: Uint8Array, depth: number): Generator<LeafNode> {
-    if (node.type === 'leaf') {
-      yield node
-    } else if (node.type === 'extension') {
-      const childKey = withNibbles(key, depth, node.path)
-      const childDepth = depth + node.path.length
-      yield* this.#walk(
-        this.#reader.belowExtension(node, childKey, childDepth),
-        childKey,
-        childDepth,
-      )
-    } else {
-      for (let nibble = 0; nibble < 16; nibble++) {
-        if (node.children[nibble] === undefined) continue
-        const childKey = withNibbles(key, depth, Uint8Array.of(nibble))
-        yield* this.#walk(
-          this.#reader.childOf(node, nibble, childKey, depth + 1)!,
-          childKey,
-          depth + 1,
-        )
-      }
-    }
   }
 
   #resolveRoot(key: Uint8Array): ResolvedNode | undefined {

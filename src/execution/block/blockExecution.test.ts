@@ -321,6 +321,7 @@ describe('executeBlock', () => {
     ['baseFeePerGas', { baseFeePerGas: 1n }],
     ['timestamp', { timestamp: 0n }],
     ['extraData', { extraData: new Uint8Array(9) }],
+    ['gasLimit', { gasLimit: 2n ** 63n }],
     ['parentHash', { parentHash: zeroHash }],
     ['parentHash', { blockNumber: 2n }],
     ['encoding', { transactions: [Uint8Array.of(0x03)] }],

@@ -374,18 +374,24 @@ export class BlockExecution {
   }
 }
 
+/** What clients count gas in: 63 bits. */
+const maxBlockGas = 2n ** 63n - 1n
+
 function assertEnvironment(
   chain: ExecutionChainConfig,
   rules: ForkRules,
   parent: BlockHeader,
   environment: BlockEnvironment,
 ): void {
-  const { timestamp, parentBeaconBlockRoot, extraData } = environment
+  const { timestamp, gasLimit, parentBeaconBlockRoot, extraData } = environment
   if (timestamp <= parent.timestamp) {
     throw new BlockInvalidError(
       'timestamp',
       `timestamp ${timestamp} is not after the parent's ${parent.timestamp}`,
     )
+  }
+  if (gasLimit > maxBlockGas) {
+    throw new BlockInvalidError('gasLimit', `gas limit ${gasLimit} is above ${maxBlockGas}`)
   }
   if (rules.isActive('ecotone') !== (parentBeaconBlockRoot !== undefined)) {
     const wanted = rules.isActive('ecotone') ? 'needs' : 'must not have'

@@ -96,10 +96,6 @@ export class OpEvm {
     return new OpEvm(fork, evm, stateManager, blockHashes)
   }
 
-  isPrecompile(address: Address): boolean {
-    return this.#evm.precompiles.has(address.slice(2))
-  }
-
   /**
    * Runs a message that is all that its transaction does. Accounts that it touched and left empty go.
    *
