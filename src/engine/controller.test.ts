@@ -178,7 +178,10 @@ function setUp() {
     l2Time: 1_700_000_000n,
   })
   const engine = new FakeEngine({ config }, { clock })
-  const controller = new EngineController({ config }, { engine, clock, logger: silentLogger })
+  const controller = new EngineController(
+    { config },
+    { engine, l2: engine, clock, logger: silentLogger },
+  )
   const genesis = engine.head
   const attributes = () => attributesOnHead(engine, config)
   return { clock, config, engine, controller, genesis, attributes }

@@ -23,6 +23,15 @@ export function headsToForkchoice(heads: EngineHeads): ForkchoiceState {
   }
 }
 
+/** True when both name the same three blocks. */
+export function sameForkchoice(a: ForkchoiceState, b: ForkchoiceState): boolean {
+  return (
+    a.headBlockHash === b.headBlockHash &&
+    a.safeBlockHash === b.safeBlockHash &&
+    a.finalizedBlockHash === b.finalizedBlockHash
+  )
+}
+
 /**
  * Checks the order of the heads.
  *

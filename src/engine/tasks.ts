@@ -1,5 +1,5 @@
 import type { TaktError } from '../base/errors.ts'
-import type { L2BlockRef } from '../chain/refs.ts'
+import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { PayloadAttributes, PayloadEnvelope } from '../protocol/payload.ts'
 import type { PayloadId } from './interface.ts'
 
@@ -43,3 +43,36 @@ export type SealOutcome =
 export type InsertOutcome =
   /** The block is the unsafe head now; it may have been so before. */
   { readonly type: 'inserted' } | StaleOutcome | InvalidOutcome
+
+/** What L1 says the block on top of the pending-safe head is. */
+export interface DerivedBlock {
+  readonly attributes: PayloadAttributes
+  readonly parent: L2BlockRef
+  /** L1 had to be read up to this block. */
+  readonly derivedFrom: L1BlockRef
+  /** The block is safe as soon as it is there; otherwise it waits for the rest of its span. */
+  readonly isConcluding: boolean
+}
+
+export type ConsolidateOutcome =
+  /** The block is the pending-safe head now. `isNew`: it was built for that, and became the unsafe head too. */
+  | { readonly type: 'consolidated'; readonly head: L2BlockRef; readonly isNew: boolean }
+  /**
+   * The engine will never take these attributes. Instead of them: from Holocene on the same with deposits alone; before,
+   * the next batch on top of the safe head, to which the pending-safe head went back.
+   */
+  | {
+      readonly type: 'invalid'
+      readonly reason: TaktError
+      readonly remedy: 'depositsOnly' | 'nextBatch'
+    }
+  /** `head` is the pending-safe head, not the parent of what was derived. */
+  | StaleOutcome
+
+export type OfferOutcome =
+  /** The engine does not sync by itself, or no longer: blocks are inserted one by one. */
+  | { readonly type: 'notSyncing' }
+  | { readonly type: 'syncing' }
+  /** All heads are at that block now. */
+  | { readonly type: 'synced' }
+  | InvalidOutcome
