@@ -76,6 +76,7 @@ async function run(file, programArgs) {
   const node = nodeBinary()
   if (isSameFile(node, process.execPath)) {
     process.argv = [process.execPath, file, ...programArgs]
+    stopWithNpm(() => process.kill(process.pid, 'SIGTERM'))
     const { enableCompileCache } = await import('node:module')
     enableCompileCache(at('node_modules', '.cache', 'compile'))
     await import(pathToFileURL(file).href)
@@ -88,9 +89,25 @@ async function run(file, programArgs) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal))
   }
+  stopWithNpm(() => child.kill('SIGTERM'))
   child.on('exit', (code, signal) => {
     process.exit(code ?? 128 + (constants.signals[signal] ?? 0))
   })
+}
+
+/**
+ * A signal to npm reaches the shell that npm puts between itself and this process, and ends there:
+ * losing that parent is how the wish to stop gets here.
+ */
+function stopWithNpm(stop) {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    stop()
+  }, 250)
+  timer.unref()
 }
 
 /** The pinned Node; or this one where the pinned one could not be installed and this one is new enough. */
