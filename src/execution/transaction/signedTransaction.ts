@@ -93,7 +93,7 @@ export class SignedTransaction {
     this.raw = raw
     this.#layout = layout
     this.nonce = rlpInteger(fields[layout.nonce], 8)
-    this.maxPriorityFeePerGas = rlpInteger(fields[layout.tip])
+    this.maxPriorityFeePerGas = rlpInteger(fields[layout.tip ?? layout.fee])
     this.maxFeePerGas = rlpInteger(fields[layout.fee])
     this.gasLimit = rlpInteger(fields[layout.gas], 8)
     this.to = decodeTo(rlpBytes(fields[layout.to]), type)
@@ -108,7 +108,7 @@ export class SignedTransaction {
       this.chainId = rlpInteger(fields[0])
       this.yParity = decodeParity(v)
     }
-    this.signature = joinSignature(fields[layout.v + 1], fields[layout.v + 2])
+    this.signature = joinSignature(fields[layout.r], fields[layout.s])
     this.accessList =
       layout.accessList === undefined ? [] : decodeAccessList(fields[layout.accessList])
     this.authorizations =
@@ -155,38 +155,31 @@ export class SignedTransaction {
   }
 }
 
-/** Where the fields of a type lie. v, r and s are the last three. */
-interface Layout {
-  readonly length: number
-  readonly nonce: number
-  readonly tip: number
-  readonly fee: number
-  readonly gas: number
-  readonly to: number
-  readonly value: number
-  readonly data: number
+/** Where the fields of a type lie. Optional ones are missing from some types. */
+interface Layout extends Readonly<Record<RequiredField, number>> {
+  readonly tip?: number
   readonly accessList?: number
   readonly authorizations?: number
-  readonly v: number
+  readonly length: number
 }
 
+type RequiredField = 'nonce' | 'fee' | 'gas' | 'to' | 'value' | 'data' | 'v' | 'r' | 's'
+
 const layouts: Readonly<Record<SignedTransactionType, Layout>> = {
-  [transactionTypes.legacy]: {
-    ...{ nonce: 0, tip: 1, fee: 1, gas: 2, to: 3, value: 4, data: 5 },
-    ...{ v: 6, length: 9 },
-  },
-  [transactionTypes.accessList]: {
-    ...{ nonce: 1, tip: 2, fee: 2, gas: 3, to: 4, value: 5, data: 6 },
-    ...{ accessList: 7, v: 8, length: 11 },
-  },
-  [transactionTypes.dynamicFee]: {
-    ...{ nonce: 1, tip: 2, fee: 3, gas: 4, to: 5, value: 6, data: 7 },
-    ...{ accessList: 8, v: 9, length: 12 },
-  },
-  [transactionTypes.setCode]: {
-    ...{ nonce: 1, tip: 2, fee: 3, gas: 4, to: 5, value: 6, data: 7 },
-    ...{ accessList: 8, authorizations: 9, v: 10, length: 13 },
-  },
+  [transactionTypes.legacy]: layoutOf('nonce fee gas to value data v r s'),
+  [transactionTypes.accessList]: layoutOf('chainId nonce fee gas to value data accessList v r s'),
+  [transactionTypes.dynamicFee]: layoutOf(
+    'chainId nonce tip fee gas to value data accessList v r s',
+  ),
+  [transactionTypes.setCode]: layoutOf(
+    'chainId nonce tip fee gas to value data accessList authorizations v r s',
+  ),
+}
+
+function layoutOf(fields: string): Layout {
+  const names = fields.split(' ')
+  const places = Object.fromEntries(names.map((name, index) => [name, index]))
+  return { ...(places as Record<RequiredField, number>), length: names.length }
 }
 
 function decodeTo(bytes: Uint8Array, type: number): Address | undefined {
