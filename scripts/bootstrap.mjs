@@ -96,8 +96,8 @@ async function run(file, programArgs) {
 }
 
 /**
- * A signal to npm reaches the shell that npm puts between itself and this process, and ends there:
- * losing that parent is how the wish to stop gets here.
+ * npm passes SIGINT and SIGTERM to what runs its script, which `exec` in package.json makes this process and
+ * not a shell that would keep them. An npm that was killed passes nothing on: losing it is a wish to stop.
  */
 function stopWithNpm(stop) {
   if (process.env.npm_lifecycle_event === undefined) return
