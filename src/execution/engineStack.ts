@@ -70,7 +70,7 @@ export async function openEngineStack(
     { ...defaultPayloadBuilderOptions, ...options.builder },
     { execution, pool: pool.pool, clock },
   )
-  const engine = new ExecutionEngine({ chain, states, execution, builder, logger })
+  const engine = new ExecutionEngine({ chain, states, execution, builder, clock, logger })
   engine.onCanonicalChange((change) => pool.noteCanonicalChange(change))
   return {
     config,

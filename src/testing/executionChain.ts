@@ -16,6 +16,7 @@ import type { PayloadAttributes, PayloadEnvelope } from '../protocol/payload.ts'
 import { payloadBlockHash } from '../protocol/payloadHeader.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
+import { nextTurn } from '../runtime/stepBudget.ts'
 
 /** Accounts with 10,000 ETH each on the chains of {@link testGenesis}. */
 export const testAccounts = [1, 2, 3, 4].map((i) =>
@@ -143,8 +144,8 @@ export async function openTestChain(options: TestChainOptions = {}): Promise<Tes
   const build: TestChain['build'] = async (parent, changes) => {
     const wanted = attributes(parent, changes)
     const { payloadId } = await engine.forkchoiceUpdated(forkchoice(parent), wanted)
-    // The building begins once the answer is out; an engine that is asked at once has no time for it.
-    if (!wanted.noTxPool) await new Promise((resolve) => setTimeout(resolve, 5))
+    // The building begins once the answer is out, and takes in at least one transaction in a turn.
+    for (let turns = stack.pool.pool.pendingCount + 3; turns > 0; turns--) await nextTurn()
     const envelope = await engine.getPayload(payloadId!)
     if (payloadBlockHash(envelope) !== envelope.executionPayload.blockHash) {
       throw new Error('the block hash is not that of the header')

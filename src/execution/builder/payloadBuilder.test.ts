@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { zeroHash } from '../../base/hex.ts'
+import { nextTurn } from '../../runtime/stepBudget.ts'
 import {
   openTestChain,
   signedTransfer,
@@ -21,7 +22,7 @@ const begin = async (changes: Parameters<TestChain['attributes']>[1] = {}) => {
 }
 const seal = async (id: `0x${string}`) => (await chain.stack.engine.getPayload(id)).executionPayload
 const turns = async (count: number) => {
-  for (let i = 0; i < count; i++) await new Promise(setImmediate)
+  for (let i = 0; i < count; i++) await nextTurn()
 }
 
 describe('a block in the making', () => {
@@ -68,7 +69,7 @@ describe('a block in the making', () => {
     let isFilling = true
     const count = async () => {
       while (isFilling) {
-        await new Promise(setImmediate)
+        await nextTurn()
         rounds++
       }
     }

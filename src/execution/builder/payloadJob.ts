@@ -1,6 +1,7 @@
 import type { Hash } from '../../base/hex.ts'
 import type { PayloadId } from '../../engine/interface.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { nextTurn, StepBudget } from '../../runtime/stepBudget.ts'
 import type { BlockExecution, FinishedBlock } from '../block/blockExecution.ts'
 import { estimatedDataSize } from '../fees/l1Fee.ts'
 import type { PooledTransaction } from '../pool/pooledTransaction.ts'
@@ -8,7 +9,6 @@ import type { PoolSelection } from '../pool/selection.ts'
 import type { TransactionPool } from '../pool/transactionPool.ts'
 import type { Transaction } from '../transaction/transaction.ts'
 import { PayloadTransactionError } from './payloadTransactionError.ts'
-import { StepBudget } from './stepBudget.ts'
 
 export interface PayloadJobOptions {
   readonly id: PayloadId
@@ -114,7 +114,7 @@ export class PayloadJob {
     })
     try {
       // Whoever asked for the block gets the answer first.
-      await new Promise(setImmediate)
+      await nextTurn()
       const budget = new StepBudget(stepBudgetMs, clock)
       while (!this.#isStopped && clock.now() < deadline) {
         if (execution.gasLeft < leastTransactionGas) break

@@ -1,6 +1,7 @@
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
 import { blockMethods } from './blockMethods.ts'
 import { callMethods } from './callMethods.ts'
+import { configMethods } from './configMethods.ts'
 import { debugMethods } from './debugMethods.ts'
 import { feeMethods } from './feeMethods.ts'
 import { filterMethods } from './filterMethods.ts'
@@ -18,6 +19,7 @@ export function ethMethods(deps: RpcDeps): RpcMethods {
   deps.pool.onPending(({ hash }) => filters.notePendingTransaction(hash))
   return {
     ...nodeMethods(deps),
+    ...configMethods(deps),
     ...blockMethods(deps),
     ...stateMethods(deps),
     ...callMethods(deps),

@@ -1,4 +1,5 @@
 import { RpcError, rpcErrorCodes } from '../../jsonrpc/rpcError.ts'
+import { nextTurn } from '../../runtime/stepBudget.ts'
 import { rulesAt } from '../chainConfig.ts'
 import { emptyCodeHash } from '../state/account.ts'
 import { WorldState } from '../state/worldState.ts'
@@ -54,7 +55,7 @@ export async function estimateGas(
     if ((await run(next)).failure === undefined) enough = next
     else least = next
     // Each run holds the event loop; others get a turn in between.
-    await new Promise(setImmediate)
+    await nextTurn()
   }
   return enough
 }

@@ -3,6 +3,7 @@ import { type Address, bytesToHex, type Hash } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import { bloomMayContain } from '../../protocol/logsBloom.ts'
 import type { Log } from '../../protocol/receipt.ts'
+import { nextTurn } from '../../runtime/stepBudget.ts'
 import type { BlockRecord } from '../chain/blockRecord.ts'
 import type { ChainStore } from '../chain/chainStore.ts'
 import { type BlockSelector, latestBlock, parseBlockNumber, requireHash } from './blockSelector.ts'
@@ -85,7 +86,7 @@ export async function findLogs(chain: ChainStore, query: LogQuery): Promise<unkn
   const logs: unknown[] = []
   // A range may end beyond the head; it then ends with the head.
   for (let number = from; number <= to && number <= chain.heads.head.number; number++) {
-    if ((number - from) % 256n === 255n) await new Promise(setImmediate)
+    if ((number - from) % 256n === 255n) await nextTurn()
     const hash = chain.canonicalHash(number)!
     if (!mayContain(chain.header(hash)!.logsBloom, criteria)) continue
     logs.push(...blockLogsToJson(chain.block(hash)!, criteria))

@@ -1,4 +1,11 @@
-import type { Clock } from '../../runtime/clock.ts'
+import type { Clock } from './clock.ts'
+
+/** Resolves after everything that waits in the event loop, sockets above all, had its turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
 
 /** Keeps long work from holding the event loop: after each budget everyone else gets a turn. */
 export class StepBudget {
@@ -15,7 +22,7 @@ export class StepBudget {
   /** Lets the event loop run once when the budget is spent; returns at once otherwise. */
   async pauseWhenSpent(): Promise<void> {
     if (this.#clock.now() - this.#startedMs < this.#budgetMs) return
-    await new Promise(setImmediate)
+    await nextTurn()
     this.#startedMs = this.#clock.now()
   }
 }
