@@ -21,12 +21,17 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && isAnswered(error)) return exitCodeOf(error)
-    const report = wantsJson(args, host.env)
-      ? formatErrorJson(error)
-      : formatErrorText(error, colorsFor(host.stderr, host.env))
-    host.stderr.write(report)
-    return exitCodeOf(error)
+    return reportError(error, args, host)
   }
+}
+
+/** Prints an error as the flags ask for it. @returns the exit code that it means. */
+export function reportError(error: unknown, args: readonly string[], host: CliHost): number {
+  const report = wantsJson(args, host.env)
+    ? formatErrorJson(error)
+    : formatErrorText(error, colorsFor(host.stderr, host.env))
+  host.stderr.write(report)
+  return exitCodeOf(error)
 }
 
 /** Commander throws to leave, also after it has printed what was asked for. */

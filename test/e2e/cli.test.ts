@@ -54,6 +54,17 @@ test('0: help and version are answers', async () => {
   expect(stdout).toContain('KONA_NODE_L1_ETH_RPC')
 })
 
+test('1: a fault that nobody waits for is told in full', async () => {
+  const fault = `import { isMainThread } from 'node:worker_threads'
+    if (isMainThread) setTimeout(() => { throw new Error('boom') }, 500)`
+  const { exitCode, stderr } = await runTakt(['devnet', ...freePorts], {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
+  })
+  expect(exitCode).toBe(1)
+  expect(stderr).toMatch(/^error INTERNAL boom\n +Error: boom\n/)
+  expect(stderr).toContain('Please report it')
+})
+
 test('2: an unknown flag, with the one that was meant', async () => {
   const { exitCode, stdout, stderr } = await runTakt(['devnet', '--blok-time', '1'])
   expect(exitCode).toBe(2)
