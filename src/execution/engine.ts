@@ -22,7 +22,15 @@ import { BlockInvalidError } from './block/blockInvalidError.ts'
 import { executeBlock } from './block/executeBlock.ts'
 import type { PayloadBuilder, PayloadParent } from './builder/payloadBuilder.ts'
 import type { BlockRecord } from './chain/blockRecord.ts'
-import type { CanonicalChange, ChainHeads, ChainStore } from './chain/chainStore.ts'
+import type { ChainHeads } from './chain/chainHeads.ts'
+import type { CanonicalChange, ChainStore } from './chain/chainStore.ts'
+import {
+  invalidStatus,
+  rejectedBefore,
+  syncingStatus,
+  validStatus,
+  withoutPayload,
+} from './payloadStatus.ts'
 import { isSamePayload } from './samePayload.ts'
 import type { StateDatabase } from './state/stateDatabase.ts'
 import { WorldState } from './state/worldState.ts'
@@ -263,7 +271,7 @@ interface BuiltBlock {
 }
 
 /** A block as the chain store keeps it. */
-export function toBlockRecord(block: FinishedBlock): BlockRecord {
+function toBlockRecord(block: FinishedBlock): BlockRecord {
   return {
     hash: block.hash,
     header: block.header,
@@ -271,28 +279,6 @@ export function toBlockRecord(block: FinishedBlock): BlockRecord {
     transactionHashes: block.transactions.map((transaction) => transaction.hash),
     outcomes: block.receipts.map((receipt) => ({ receipt, sender: receipt.from })),
   }
-}
-
-function validStatus(hash: Hash): PayloadStatus {
-  return { status: 'VALID', latestValidHash: hash, validationError: undefined }
-}
-
-function invalidStatus(latestValidHash: Hash | undefined, validationError: string): PayloadStatus {
-  return { status: 'INVALID', latestValidHash, validationError }
-}
-
-function rejectedBefore(lastValid: Hash): PayloadStatus {
-  return invalidStatus(lastValid, 'links to previously rejected block')
-}
-
-const syncingStatus: PayloadStatus = {
-  status: 'SYNCING',
-  latestValidHash: undefined,
-  validationError: undefined,
-}
-
-function withoutPayload(payloadStatus: PayloadStatus): ForkchoiceUpdated {
-  return { payloadStatus, payloadId: undefined }
 }
 
 function wrongForkchoice(problem: string): EngineApiError {

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import { ChainError, ConfigError } from '../../base/errors.ts'
+import { ConfigError } from '../../base/errors.ts'
 import { exitCodes } from '../../base/exitCodes.ts'
 import { bytesToHex, type Hash, hexToBytes, zeroHash } from '../../base/hex.ts'
-import { rlpBytes, rlpDecode, rlpEncode, rlpInteger, rlpList, rlpUint } from '../../base/rlp.ts'
+import { rlpDecode, rlpEncode, rlpInteger, rlpList, rlpUint } from '../../base/rlp.ts'
 import type { BlockId } from '../../chain/refs.ts'
 import {
   type BlockHeader,
@@ -20,15 +20,10 @@ import {
   encodeBody,
   encodeOutcomes,
 } from './blockRecord.ts'
+import { chainDamaged } from './chainDamaged.ts'
+import { type ChainHeads, decodeHeads, encodeHeads } from './chainHeads.ts'
 import { storeKeys } from './keys.ts'
 import type { KeyValueStore, StoreChange } from './store.ts'
-
-/** The labels of the canonical chain. `safe` and `finalized` are unknown until they are first set. */
-export interface ChainHeads {
-  readonly head: BlockId
-  readonly safe: BlockId | undefined
-  readonly finalized: BlockId | undefined
-}
 
 /** Where the canonical chain holds a transaction. */
 export interface TransactionPlace {
@@ -92,8 +87,9 @@ export class ChainStore {
       return chain
     }
     if (bytesToHex(known) !== id.hash) throw genesisMismatch(bytesToHex(known), id.hash)
-    const heads = decodeHeads(store.get(storeKeys.heads) ?? new Uint8Array(0))
-    const chain = new ChainStore(store, id, heads)
+    const heads = store.get(storeKeys.heads)
+    if (heads === undefined) throw chainDamaged('it names no head')
+    const chain = new ChainStore(store, id, decodeHeads(heads))
     chain.#assertWhole()
     return chain
   }
@@ -172,7 +168,7 @@ export class ChainStore {
    */
   requireAncestor(descendant: BlockHeader, number: bigint): Hash {
     const hash = this.ancestorHash(descendant.parentHash, number)
-    if (hash === undefined) throw damaged(`block ${number} is missing`)
+    if (hash === undefined) throw chainDamaged(`block ${number} is missing`)
     return hash
   }
 
@@ -237,7 +233,7 @@ export class ChainStore {
 
   #require(hash: Hash): BlockRecord {
     const block = this.block(hash)
-    if (block === undefined) throw damaged(`block ${hash} is missing`)
+    if (block === undefined) throw chainDamaged(`block ${hash} is missing`)
     return block
   }
 
@@ -247,13 +243,13 @@ export class ChainStore {
     for (const id of [head, safe, finalized]) {
       if (id === undefined) continue
       if (!this.isCanonical(id) || this.header(id.hash) === undefined) {
-        throw damaged(`block ${id.number} ${id.hash} is missing`)
+        throw chainDamaged(`block ${id.number} ${id.hash} is missing`)
       }
     }
     const { stateRoot } = this.headHeader
     const isThere = this.#store.get(storeKeys.node(stateRoot)) !== undefined
     if (stateRoot !== emptyTrieRoot && !isThere) {
-      throw damaged(`the state of block ${head.number} ${head.hash} is missing`)
+      throw chainDamaged(`the state of block ${head.number} ${head.hash} is missing`)
     }
   }
 }
@@ -287,34 +283,6 @@ function canonicalChanges({ hash, header, transactionHashes }: BlockRecord): Sto
       value: rlpEncode([number, rlpUint(BigInt(index))]),
     })),
   ]
-}
-
-/** `[[number, hash], [number, hash] | [], [number, hash] | []]` */
-function encodeHeads({ head, safe, finalized }: ChainHeads): Uint8Array {
-  const encodeId = (id: BlockId | undefined) =>
-    id === undefined ? [] : [rlpUint(id.number), hexToBytes(id.hash)]
-  return rlpEncode([head, safe, finalized].map(encodeId))
-}
-
-function decodeHeads(encoded: Uint8Array): ChainHeads {
-  const [head, safe, finalized] = rlpList(rlpDecode(encoded)).map((item) => {
-    const [number, hash] = rlpList(item)
-    if (hash === undefined) return undefined
-    return { number: rlpInteger(number), hash: bytesToHex(rlpBytes(hash, 32)) }
-  })
-  if (head === undefined) throw damaged('it names no head')
-  return { head, safe, finalized }
-}
-
-function damaged(problem: string): ChainError {
-  return new ChainError(
-    'critical',
-    'CHAIN_DAMAGED',
-    `the engine's database is damaged: ${problem}`,
-    {
-      metaMessages: ['Remove the data folder: the chain is derived again from L1.'],
-    },
-  )
 }
 
 function genesisMismatch(found: Hash, expected: Hash): ConfigError {

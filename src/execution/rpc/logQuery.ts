@@ -34,7 +34,7 @@ export interface LogQuery {
 }
 
 /** What one query may cost. */
-export const logQueryLimits = { maxBlocks: 100_000n, maxLogs: 20_000, maxAddresses: 1_000 } as const
+const logQueryLimits = { maxBlocks: 100_000n, maxLogs: 20_000, maxAddresses: 1_000 } as const
 
 export const parseLogCriteria: Parser<LogCriteria> = (json) => {
   const object = parseObject(json)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../runtime/clock.ts'
 import { readPackageVersion } from '../../runtime/packageVersion.ts'
@@ -47,7 +48,8 @@ async function startEngine(options: EngineThreadOptions, send: (message: FromEng
   const clock = systemClock
   const { dataDir, rollup } = options
   const genesis = genesisFromJson(options.genesis)
-  const store = dataDir === undefined ? new MemoryStore() : await openLevelStore(dataDir)
+  const store =
+    dataDir === undefined ? new MemoryStore() : await openLevelStore(join(dataDir, 'chaindata'))
   const stack = await openEngineStack({ genesis, rollup }, { store, clock, logger }).catch(
     async (error) => {
       await store.close()

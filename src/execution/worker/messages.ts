@@ -23,7 +23,7 @@ export interface EngineThreadOptions {
   readonly genesis: unknown
   /** Needed to trace L2 blocks to L1; without it the engine serves no {@link L2Chain}. */
   readonly rollup: RollupConfig | undefined
-  /** Folder of the database; `undefined` keeps everything in memory. */
+  /** Folder whose `chaindata` holds the database; `undefined` keeps everything in memory. */
   readonly dataDir: string | undefined
   /** 32 bytes, shared with whoever may call the Engine API over HTTP. */
   readonly jwtSecret: Uint8Array
