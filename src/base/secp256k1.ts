@@ -33,6 +33,35 @@ export function recoverAddress(
   return publicKey && bytesToHex(keccak256(publicKey).subarray(12))
 }
 
+/** What {@link signHash} gives: r and s, 32 bytes each with a low s, and which of the two keys fits. */
+export interface Signature {
+  readonly rs: Uint8Array
+  /** 0 or 1. */
+  readonly yParity: number
+}
+
+/**
+ * Signs a hash. The same key and hash always give the same signature (RFC 6979).
+ *
+ * @param hash - 32 bytes.
+ * @param privateKey - 32 bytes, see {@link isPrivateKey}.
+ */
+export function signHash(hash: Uint8Array, privateKey: Uint8Array): Signature {
+  const { signature, recid } = secp256k1.ecdsaSign(hash, privateKey)
+  return { rs: signature, yParity: recid }
+}
+
+/** The address that a private key signs for. */
+export function privateKeyToAddress(privateKey: Uint8Array): Address {
+  const publicKey = secp256k1.publicKeyCreate(privateKey, false).subarray(1)
+  return bytesToHex(keccak256(publicKey).subarray(12))
+}
+
+/** Whether bytes can be a private key: 32 of them, neither zero nor beyond the curve's order. */
+export function isPrivateKey(bytes: Uint8Array): boolean {
+  return bytes.length === 32 && secp256k1.privateKeyVerify(bytes)
+}
+
 /** True where s is in the lower half of the curve's order, as EIP-2 wants it. */
 export function hasLowS(signature: Uint8Array): boolean {
   for (let i = 0; i < 32; i++) {

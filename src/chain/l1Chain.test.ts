@@ -10,6 +10,7 @@ test('public chains are known by id, others are not', () => {
 test('a chain of our own has the rules of Osaka from genesis', () => {
   expect(devnetL1Chain(900n)).toEqual({
     chainId: 900n,
+    osakaTime: 0n,
     blobSchedule: [{ since: 0n, updateFraction: 5_007_716n }],
   })
 })
@@ -27,6 +28,7 @@ const config = {
 }
 const expected = {
   chainId: 900n,
+  osakaTime: 50n,
   blobSchedule: [
     { since: 0n, updateFraction: 3_338_477n },
     { since: 50n, updateFraction: 5_007_716n },

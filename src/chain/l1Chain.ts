@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 
-/** What the rollup must know of its L1 beyond the rollup config: how it prices blobs, and since when. */
+/** What the rollup must know of its L1 beyond the rollup config: how it takes blobs and prices them. */
 export interface L1ChainConfig {
   readonly chainId: bigint
+  /** From this timestamp on, seconds, blobs travel with proofs for their cells (EIP-7594). `undefined`: not planned. */
+  readonly osakaTime: bigint | undefined
   /** Oldest first. */
   readonly blobSchedule: readonly BlobPeriod[]
 }
@@ -96,7 +98,12 @@ export function parseL1ChainConfig(text: string): L1ChainConfig {
     const issue = result.error.issues[0]!
     throw invalid(`${issue.path.join('.')}: ${issue.message}`)
   }
-  return { chainId: result.data.chainId, blobSchedule: blobSchedule(result.data) }
+  const { data } = result
+  return {
+    chainId: data.chainId,
+    osakaTime: forkTime(data, 'osaka'),
+    blobSchedule: blobSchedule(data),
+  }
 }
 
 const count = z.int('expected a whole number').nonnegative('must not be negative').transform(BigInt)
@@ -113,20 +120,24 @@ function blobSchedule(json: z.output<typeof chainJson>): BlobPeriod[] {
   }
   return Object.entries(fractions)
     .flatMap(([fork, updateFraction]) => {
-      const time = count.nullish().safeParse(json[`${fork}Time`])
-      if (!time.success) throw invalid(`${fork}Time: ${time.error.issues[0]!.message}`)
+      const since = forkTime(json, fork)
       if (updateFraction === 0n) throw invalid(`blobSchedule.${fork}: fraction must not be 0`)
-      return time.data === undefined || time.data === null
-        ? []
-        : [{ since: time.data, updateFraction }]
+      return since === undefined ? [] : [{ since, updateFraction }]
     })
     .sort((a, b) => Number(a.since - b.since))
+}
+
+function forkTime(json: z.output<typeof chainJson>, fork: string): bigint | undefined {
+  const time = count.nullish().safeParse(json[`${fork}Time`])
+  if (time.success) return time.data ?? undefined
+  throw invalid(`${fork}Time: ${time.error.issues[0]!.message}`)
 }
 
 function chain(chainId: bigint, times: Partial<Record<BlobFork, bigint>>): L1ChainConfig {
   const forks = Object.entries(times) as [BlobFork, bigint][]
   return {
     chainId,
+    osakaTime: times.osaka,
     blobSchedule: forks.map(([fork, since]) => ({
       since,
       updateFraction: blobUpdateFractions[fork],

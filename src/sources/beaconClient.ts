@@ -3,6 +3,7 @@ import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
 import type { BlobProvider } from '../derive/providers.ts'
 import { EndpointHealth } from '../jsonrpc/endpointHealth.ts'
+import { versionedHash } from '../protocol/versionedHash.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
@@ -12,7 +13,7 @@ import {
   createBeaconEndpoint,
   type ServedBlob,
 } from './beaconEndpoint.ts'
-import { type Kzg, versionedHash } from './kzg.ts'
+import type { Kzg } from './kzg.ts'
 
 export interface BeaconClientOptions {
   /** Beacon nodes, the preferred one first. */

@@ -1,7 +1,5 @@
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
-import { bytesToHex, type Hash } from '../base/hex.ts'
-import { sha256 } from '../base/sha256.ts'
 
 /** The polynomial commitments of EIP-4844, computed off the calling thread. */
 export interface Kzg {
@@ -35,13 +33,6 @@ export async function loadKzg(): Promise<Kzg> {
       }
     },
   }
-}
-
-/** How transactions name a blob: `0x01 || sha256(commitment)[1:]`. */
-export function versionedHash(commitment: Uint8Array): Hash {
-  const hash = sha256(commitment)
-  hash[0] = 1
-  return bytesToHex(hash)
 }
 
 interface KzgLibrary {

@@ -2,10 +2,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Hex, hexToBytes } from '../../src/base/hex.ts'
+import { versionedHash } from '../../src/protocol/versionedHash.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { silentLogger } from '../../src/runtime/logger.ts'
 import { createBeaconClient } from '../../src/sources/beaconClient.ts'
-import { type Kzg, loadKzg, versionedHash } from '../../src/sources/kzg.ts'
+import { type Kzg, loadKzg } from '../../src/sources/kzg.ts'
 import { haveVectors, readVectorJson, vectorsNote } from '../../src/testing/vectors.ts'
 
 const slot = 7_422_094n

@@ -1,0 +1,4 @@
+/** The larger of two: `Math.max` takes no bigint. */
+export function maxBigInt(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}

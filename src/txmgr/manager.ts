@@ -1,0 +1,327 @@
+import { emptyBytes } from '../base/bytes.ts'
+import { ChainError } from '../base/errors.ts'
+import { knownL1Chain } from '../chain/l1Chain.ts'
+import { type Clock, sleep } from '../runtime/clock.ts'
+import { withLinkedSignal } from '../runtime/linkedSignal.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { orAbort } from '../runtime/orAbort.ts'
+import { SerialExecutor } from '../runtime/serial.ts'
+import type { L1TxBackend } from './backend.ts'
+import { Delivery, type DeliveryDeps, PoolConflict } from './delivery.ts'
+import type {
+  BlobProver,
+  FeeSuggestion,
+  Signer,
+  TxCandidate,
+  TxManager,
+  TxReceipt,
+} from './interface.ts'
+import type { TxManagerOptions } from './options.ts'
+import { type BlobSidecars, blobBytes } from './sidecar.ts'
+import { timedBackend } from './timedBackend.ts'
+import { TxError } from './txError.ts'
+import { type PreparedTx, TxFactory } from './txFactory.ts'
+
+export interface TxManagerDeps {
+  readonly backend: L1TxBackend
+  readonly signer: Signer
+  /** Called when the first blobs are to be sent. */
+  readonly loadProver: () => Promise<BlobProver>
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Brings transactions of the signer's account to L1. */
+export function createTxManager(
+  options: TxManagerOptions,
+  given: { readonly chainId: bigint },
+  deps: TxManagerDeps,
+): TxManager {
+  return new NonceLine(options, given, deps)
+}
+
+// As op-service: how often, and how far apart, a transaction is tried to be made.
+const preparationAttempts = 30
+const preparationPauseMs = 2_000
+
+/** One call of `send`, from being asked for to its end. */
+interface Send {
+  /** Counts the calls. */
+  readonly order: number
+  readonly abort: AbortController
+}
+
+/** One transaction with its nonce, on its way. */
+interface Flight {
+  readonly order: number
+  readonly tx: PreparedTx
+  /** Resolves when a node has it. */
+  readonly published: PromiseWithResolvers<void>
+  /** Resolves when it has been in a block. */
+  readonly mined: PromiseWithResolvers<void>
+}
+
+/**
+ * Gives nonces in the order of the calls, and keeps it: a transaction is published after the one before it, and what
+ * was asked for after one that fails fails too.
+ */
+class NonceLine implements TxManager {
+  readonly #options: TxManagerOptions
+  readonly #deps: TxManagerDeps
+  readonly #backend: L1TxBackend
+  readonly #factory: TxFactory
+  /** Transactions are made one at a time: each nonce follows from the one before. */
+  readonly #departures = new SerialExecutor()
+  readonly #sends = new Map<Send, Promise<unknown>>()
+  /** By ascending nonce, without gaps. */
+  #flights: readonly Flight[] = []
+  #lastOrder = 0
+  #isClosed = false
+
+  constructor(
+    options: TxManagerOptions,
+    { chainId }: { readonly chainId: bigint },
+    deps: TxManagerDeps,
+  ) {
+    this.#options = options
+    this.#deps = deps
+    this.#backend = timedBackend(deps.backend, options.networkTimeoutMs, deps)
+    const cellProofTime = options.cellProofTime ?? knownL1Chain(chainId)?.osakaTime
+    this.#factory = new TxFactory(
+      options,
+      { chainId, cellProofTime },
+      { ...deps, backend: this.#backend },
+    )
+  }
+
+  get address() {
+    return this.#deps.signer.address
+  }
+
+  get pending(): number {
+    return this.#sends.size
+  }
+
+  suggestFees(signal?: AbortSignal): Promise<FeeSuggestion> {
+    return this.#factory.suggestFees(signal)
+  }
+
+  balance(signal?: AbortSignal): Promise<bigint> {
+    return this.#backend.balance(this.address, signal)
+  }
+
+  async blockNumber(signal?: AbortSignal): Promise<bigint> {
+    return (await this.#backend.head(signal)).number
+  }
+
+  async send(candidate: TxCandidate, signal?: AbortSignal): Promise<TxReceipt> {
+    signal?.throwIfAborted()
+    if (this.#isClosed) throw closed()
+    const send: Send = { order: ++this.#lastOrder, abort: new AbortController() }
+    const run = this.#run(send, candidate, signal)
+    this.#sends.set(send, run)
+    try {
+      return await run
+    } finally {
+      this.#sends.delete(send)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const { abort } of this.#sends.keys()) abort.abort(closed())
+    await Promise.allSettled(this.#sends.values())
+  }
+
+  async #run(
+    send: Send,
+    candidate: TxCandidate,
+    signal: AbortSignal | undefined,
+  ): Promise<TxReceipt> {
+    const timer = this.#startTimer(send)
+    try {
+      return await withLinkedSignal([signal, send.abort.signal], async (signal) => {
+        const sidecars = this.#factory.sidecars(candidate.blobs)
+        const departure = this.#departures.run(() =>
+          this.#depart(send.order, candidate, sidecars, signal),
+        )
+        return await this.#fly(await orAbort(departure, signal), signal)
+      })
+    } catch (error) {
+      this.#drop(send.order)
+      throw error
+    } finally {
+      timer.abort()
+    }
+  }
+
+  #startTimer(send: Send): AbortController {
+    const timer = new AbortController()
+    const { sendTimeoutMs } = this.#options
+    if (sendTimeoutMs === 0) return timer
+    const expire = () => {
+      const message = `the transaction was not confirmed within ${sendTimeoutMs} ms`
+      send.abort.abort(new TxError('TX_TIMEOUT', message))
+    }
+    sleep(this.#deps.clock, sendTimeoutMs, timer.signal).then(expire, () => undefined)
+    return timer
+  }
+
+  /** Makes the transaction and gives it its nonce. */
+  async #depart(
+    order: number,
+    candidate: TxCandidate,
+    sidecars: BlobSidecars | undefined,
+    signal: AbortSignal,
+  ): Promise<Flight> {
+    const tx = await this.#persistently(async () => {
+      const draft = await this.#factory.draft(candidate, sidecars, signal)
+      const last = this.#flights.at(-1)?.tx.unsigned.nonce
+      const nonce =
+        last === undefined ? await this.#backend.nonce(this.address, 'latest', signal) : last + 1n
+      return this.#factory.sign(draft, nonce, signal)
+    }, signal)
+    const flight: Flight = {
+      order,
+      tx,
+      published: Promise.withResolvers(),
+      mined: Promise.withResolvers(),
+    }
+    this.#flights = [...this.#flights, flight]
+    return flight
+  }
+
+  /** Repeats what fails for reasons that pass. @throws the last error; the signal's reason when it aborts. */
+  async #persistently<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      signal.throwIfAborted()
+      try {
+        const result = await task()
+        signal.throwIfAborted()
+        return result
+      } catch (error) {
+        signal.throwIfAborted()
+        if (attempt === preparationAttempts || !mayPass(error)) throw error
+        this.#deps.logger.warn('Transaction cannot be made yet', { attempt, error })
+        await sleep(this.#deps.clock, preparationPauseMs, signal)
+      }
+    }
+  }
+
+  async #fly(flight: Flight, signal: AbortSignal): Promise<TxReceipt> {
+    const { tx } = flight
+    const earlier = this.#flights.filter(({ order }) => order < flight.order)
+    // No pool takes both kinds of one account at once.
+    const free = earlier.map((other) => (isSameKind(other.tx, tx) ? other.published : other.mined))
+    await orAbort(Promise.all(free.map(({ promise }) => promise)), signal)
+    const delivery = this.#delivery(this.#options, tx, {
+      isFirst: () => this.#flights[0] === flight,
+      onPublished: () => flight.published.resolve(),
+      onMined: () => {
+        flight.published.resolve()
+        flight.mined.resolve()
+      },
+    })
+    try {
+      const receipt = await delivery.run(signal)
+      this.#flights = this.#flights.filter((other) => other !== flight)
+      return receipt
+    } catch (error) {
+      if (error instanceof PoolConflict) {
+        this.#drop(flight.order)
+        await this.#departures.run(() => this.#clearPool(tx, signal))
+      }
+      throw error
+    }
+  }
+
+  #delivery(
+    options: TxManagerOptions,
+    tx: PreparedTx,
+    events: Pick<DeliveryDeps, 'isFirst' | 'onPublished' | 'onMined'>,
+  ): Delivery {
+    const { clock, logger } = this.#deps
+    const factory = this.#factory
+    return new Delivery(
+      options,
+      {
+        backend: this.#backend,
+        signer: this.address,
+        clock,
+        logger,
+        networkForm: (tx) => factory.networkForm(tx),
+        raise: (tx, signal) => factory.raise(tx, signal),
+        ...events,
+      },
+      tx,
+    )
+  }
+
+  /** Takes a call that failed out of the line, with all that were asked for after it. */
+  #drop(order: number): void {
+    this.#flights = this.#flights.filter((flight) => flight.order < order)
+    for (const send of this.#sends.keys()) {
+      if (send.order > order) send.abort.abort(orderLost())
+    }
+  }
+
+  /** Replaces the transactions of the other kind that the pool still holds by ones that do nothing. */
+  async #clearPool(blocked: PreparedTx, signal: AbortSignal): Promise<void> {
+    const blobs = blocked.unsigned.blobs === undefined ? [new Uint8Array(blobBytes)] : []
+    const { logger } = this.#deps
+    try {
+      const [latest, pending] = await Promise.all([
+        this.#backend.nonce(this.address, 'latest', signal),
+        this.#backend.nonce(this.address, 'pending', signal),
+      ])
+      const end = pending > latest ? pending : latest + 1n
+      logger.warn('Replacing stuck transactions in the pool', { from: latest, to: end - 1n })
+      const nonces = Array.from(
+        { length: Number(end - latest) },
+        (_, index) => latest + BigInt(index),
+      )
+      await Promise.all(nonces.map((nonce) => this.#cancel(nonce, blobs, signal)))
+    } catch (error) {
+      signal.throwIfAborted()
+      logger.warn('Stuck transactions could not be replaced', { error })
+    }
+  }
+
+  async #cancel(nonce: bigint, blobs: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
+    const candidate = { to: this.address, data: emptyBytes, blobs, gasLimit: plainTransferGas }
+    const sidecars = this.#factory.sidecars(blobs)
+    const draft = await this.#factory.draft(candidate, sidecars, signal)
+    const tx = await this.#factory.sign(draft, nonce, signal)
+    const options = { ...this.#options, numConfirmations: 1 }
+    const noEvents = { isFirst: () => true, onPublished() {}, onMined() {} }
+    try {
+      await this.#delivery(options, tx, noEvents).run(signal)
+    } catch (error) {
+      // What was stuck got into a block after all, or gave way to one of our own kind.
+      if (error instanceof PoolConflict) return
+      if (error instanceof TxError && error.code === 'TX_NONCE_TOO_LOW') return
+      throw error
+    }
+  }
+}
+
+const plainTransferGas = 21_000n
+
+function isSameKind(a: PreparedTx, b: PreparedTx): boolean {
+  return (a.unsigned.blobs === undefined) === (b.unsigned.blobs === undefined)
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof ChainError) return error.severity === 'temporary'
+  return error instanceof TxError && ['TX_FEE_TOO_HIGH', 'TX_SIGNER'].includes(error.code)
+}
+
+function orderLost(): TxError {
+  return new TxError('TX_ORDER_LOST', 'a transaction that was to be before this one failed', {
+    metaMessages: ['Send both again, in their order.'],
+  })
+}
+
+function closed(): TxError {
+  return new TxError('TX_CLOSED', 'the transaction manager is closed')
+}
