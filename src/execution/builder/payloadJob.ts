@@ -1,9 +1,9 @@
 import type { Hash } from '../../base/hex.ts'
 import type { PayloadId } from '../../engine/interface.ts'
+import { estimatedDataSize } from '../../protocol/estimatedDataSize.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { nextTurn, StepBudget } from '../../runtime/stepBudget.ts'
 import type { BlockExecution, FinishedBlock } from '../block/blockExecution.ts'
-import { estimatedDataSize } from '../fees/l1Fee.ts'
 import type { PooledTransaction } from '../pool/pooledTransaction.ts'
 import type { PoolSelection } from '../pool/selection.ts'
 import type { TransactionPool } from '../pool/transactionPool.ts'
@@ -118,7 +118,7 @@ export class PayloadJob {
       const budget = new StepBudget(stepBudgetMs, clock)
       while (!this.#isStopped && clock.now() < deadline) {
         if (execution.gasLeft < leastTransactionGas) break
-        const candidate = selection.peek()
+        const candidate = selection.next()
         if (candidate === undefined) await this.#waitForArrival()
         else await this.#consider(candidate, selection)
         await budget.pauseWhenSpent()
@@ -138,7 +138,7 @@ export class PayloadJob {
     if (outcome.type === 'applied') {
       this.#prepared = undefined
       this.#daBytes += dataSizeOf(transaction)
-      return selection.take(candidate)
+      return selection.include(candidate)
     }
     selection.skipSender(candidate)
     if (accountRules.has(outcome.error.rule)) pool.recheck(sender)

@@ -1,5 +1,5 @@
+import { estimatedDataSize } from '../../protocol/estimatedDataSize.ts'
 import type { FeeParameters } from './feeParameters.ts'
-import { estimatedDataSize } from './l1Fee.ts'
 
 /**
  * Gas that a signed transaction's data takes of the block's DA footprint; 0 before Jovian.

@@ -1,5 +1,5 @@
+import { estimatedDataSizeScaled } from '../../protocol/estimatedDataSize.ts'
 import type { ForkRules } from '../chainConfig.ts'
-import { fastLzLength } from './fastLz.ts'
 import type { EcotoneScalars, FeeParameters } from './feeParameters.ts'
 
 /**
@@ -15,43 +15,17 @@ export function l1Fee(raw: Uint8Array, parameters: FeeParameters, rules: ForkRul
   }
   const price = scaledPrice(l1, l1BaseFee)
   return rules.isActive('fjord')
-    ? (estimatedSizeScaled(raw) * price) / (million * million)
+    ? (estimatedDataSizeScaled(raw) * price) / (million * million)
     : (calldataGas(raw, rules) * price) / (16n * million)
 }
 
 /** L1 gas that receipts report for a transaction: of meaning before Fjord, kept for its readers since. */
 export function l1GasUsed(raw: Uint8Array, { l1 }: FeeParameters, rules: ForkRules): bigint {
-  if (rules.isActive('fjord')) return (estimatedSizeScaled(raw) * 16n) / million
+  if (rules.isActive('fjord')) return (estimatedDataSizeScaled(raw) * 16n) / million
   return calldataGas(raw, rules) + (l1.type === 'bedrock' ? l1.overhead : 0n)
 }
 
-/**
- * Estimated bytes of a transaction in a compressed batch.
- *
- * @see https://specs.optimism.io/protocol/fjord/exec-engine.html#fjord-l1-cost-fee-changes-fastlz-estimator
- */
-export function estimatedDataSize(raw: Uint8Array): bigint {
-  return estimatedSizeScaled(raw) / million
-}
-
 const million = 1_000_000n
-const minSizeScaled = 100n * million
-const interceptScaled = -42_585_600n
-const perFastLzByteScaled = 836_500n
-
-// The pool, the block builder and receipts all ask for the same transactions.
-const knownSizes = new WeakMap<Uint8Array, bigint>()
-
-/** @param raw - Must not change afterwards: its size is remembered. */
-function estimatedSizeScaled(raw: Uint8Array): bigint {
-  let size = knownSizes.get(raw)
-  if (size === undefined) {
-    const estimate = interceptScaled + perFastLzByteScaled * BigInt(fastLzLength(raw))
-    size = estimate < minSizeScaled ? minSizeScaled : estimate
-    knownSizes.set(raw, size)
-  }
-  return size
-}
 
 function scaledPrice(scalars: EcotoneScalars, l1BaseFee: bigint): bigint {
   const calldata = 16n * l1BaseFee * scalars.baseFeeScalar
