@@ -1,6 +1,18 @@
+/**
+ * What the driver lets happen.
+ *
+ * - `reset`: find the heads, and set them.
+ * - `insert`: make a block from elsewhere the head.
+ * - `queue`: the same with a block that had to wait for others.
+ * - `step`: of the sequencer.
+ * - `derive`: read L1. Runs beside all others.
+ * - `verify`: give the engine what was derived.
+ */
+export type ActivityKind = 'reset' | 'insert' | 'queue' | 'step' | 'derive' | 'verify'
+
 /** One thing that the driver lets happen, and how it ended. */
 export class Activity {
-  readonly kind: 'reset' | 'insert' | 'step'
+  readonly kind: ActivityKind
   /** `undefined` while it runs. */
   result:
     | { readonly type: 'done' }
@@ -14,7 +26,7 @@ export class Activity {
    * @param onEnd - Called once `result` is there.
    */
   constructor(
-    kind: Activity['kind'],
+    kind: ActivityKind,
     task: (signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
     onEnd: () => void,

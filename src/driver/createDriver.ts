@@ -1,7 +1,9 @@
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { L1Provider } from '../derive/providers.ts'
 import { EngineController } from '../engine/controller.ts'
+import { Finalizer } from '../engine/finalizer.ts'
 import type { EngineApi, L2Chain } from '../engine/interface.ts'
+import type { SafeHeadDatabase } from '../engine/safeHeadDatabase.ts'
 import type { UpgradeBundles } from '../protocol/upgrade/upgradeTransactions.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -14,11 +16,19 @@ import type { Publisher } from '../sequencer/publisher.ts'
 import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
 import { Sequencer } from '../sequencer/sequencer.ts'
 import { SequencerAttributes } from '../sequencer/sequencerAttributes.ts'
+import type { Derivation } from './derivation.ts'
 import { Driver } from './driver.ts'
+import { Verifier } from './verifier.ts'
 
 export interface CreateDriverOptions {
   readonly config: RollupConfig
   readonly upgradeBundles: UpgradeBundles
+  /** This node may make blocks. */
+  readonly canSequence?: boolean
+  /** See `SyncStartOptions.skipCheck`. */
+  readonly skipSyncStartCheck?: boolean
+  /** Let the engine fetch the chain from its own peers first. */
+  readonly elSync?: { readonly worksPastFinality: boolean } | undefined
   readonly sequencer: {
     /** Make blocks as soon as the heads are known. */
     readonly active: boolean
@@ -33,6 +43,9 @@ export interface CreateDriverDeps {
   readonly l1: L1Provider
   readonly engine: EngineApi
   readonly l2: L2Chain
+  /** Without it the safe and the finalized head stay where they are. */
+  readonly derivation?: Derivation | undefined
+  readonly safeHeads?: SafeHeadDatabase | undefined
   readonly conductor: Conductor
   readonly publisher: Publisher
   readonly clock: Clock
@@ -46,10 +59,10 @@ export interface CreateDriverDeps {
 
 /** Puts engine controller, sequencer and driver together. Nothing happens before `run`. */
 export function createDriver(options: CreateDriverOptions, deps: CreateDriverDeps): Driver {
-  const { config } = options
+  const { config, elSync, canSequence = true, skipSyncStartCheck = false } = options
   const logger = deps.logger
   const l1 = rememberL1(deps.l1)
-  const engine = new EngineController({ config }, deps)
+  const engine = new EngineController({ config, elSync }, deps)
   const origins = new L1OriginSelector({ config, ...options.sequencer }, { ...deps, l1 })
   const attributes = new SequencerAttributes(options, { l1, l2: deps.l2, logger })
   const sequencer = new Sequencer(
@@ -66,5 +79,16 @@ export function createDriver(options: CreateDriverOptions, deps: CreateDriverDep
     },
   )
   if (options.sequencer.active) sequencer.activate()
-  return new Driver({ config }, { ...deps, engine, sequencer, origins })
+  const verifier = createVerifier(deps, engine)
+  return new Driver(
+    { config, canSequence, skipSyncStartCheck },
+    { ...deps, engine, sequencer, verifier, origins },
+  )
+}
+
+function createVerifier(deps: CreateDriverDeps, engine: EngineController): Verifier | undefined {
+  const { derivation, safeHeads, l1, clock, logger } = deps
+  if (derivation === undefined) return undefined
+  const finalizer = new Finalizer({ l1 })
+  return new Verifier({ engine, derivation, finalizer, l1, safeHeads, clock, logger })
 }

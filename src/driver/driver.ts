@@ -7,7 +7,8 @@ import type { L1Provider } from '../derive/providers.ts'
 import type { EngineController } from '../engine/controller.ts'
 import type { L2Chain } from '../engine/interface.ts'
 import { readSealedBlock } from '../engine/sealedBlock.ts'
-import type { SealedBlock } from '../engine/tasks.ts'
+import type { InsertOutcome, OfferOutcome, SealedBlock } from '../engine/tasks.ts'
+import { UnsafePayloads } from '../engine/unsafePayloads.ts'
 import type { PayloadEnvelope } from '../protocol/payload.ts'
 import { backoffDelayMs } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -15,15 +16,26 @@ import type { Logger } from '../runtime/logger.ts'
 import { Mailbox } from '../runtime/mailbox.ts'
 import type { Random } from '../runtime/random.ts'
 import type { TaskGroup } from '../runtime/taskGroup.ts'
+import { withTimeout } from '../runtime/timeout.ts'
 import type { L1OriginSelector } from '../sequencer/originSelector.ts'
 import type { Sequencer } from '../sequencer/sequencer.ts'
-import { Activity } from './activity.ts'
+import { Activity, type ActivityKind } from './activity.ts'
 import { findL2Heads } from './syncStart.ts'
 import { createSyncStatus, type L1Heads, type SyncStatus } from './syncStatus.ts'
+import type { Verifier } from './verifier.ts'
+
+export interface DriverOptions {
+  readonly config: RollupConfig
+  /** This node may make blocks. */
+  readonly canSequence: boolean
+  readonly skipSyncStartCheck: boolean
+}
 
 export interface DriverDeps {
   readonly engine: EngineController
   readonly sequencer: Sequencer
+  /** `undefined`: nothing is derived from L1. */
+  readonly verifier: Verifier | undefined
   readonly origins: Pick<L1OriginSelector, 'onL1Head' | 'reset'>
   readonly l1: L1Provider
   readonly l2: L2Chain
@@ -39,6 +51,9 @@ const temporaryPauseMs = 1_000
 // end of a fault.
 const syncingBackoff = { baseDelayMs: 2_000, maxDelayMs: 15_000 }
 const resetBackoff = { baseDelayMs: 500, maxDelayMs: 5_000 }
+const derivationBackoff = { baseDelayMs: 250, maxDelayMs: 10_000 }
+// Some dozens of look-ups in L1 and the engine.
+const findHeadsTimeoutMs = 60_000
 // An engine that says "syncing" this often has lost our head rather than not got it yet.
 const syncingBeforeReset = 3
 const mailboxCapacity = 256
@@ -59,29 +74,36 @@ type Message =
  * The one loop that decides what happens to the chain.
  *
  * Everyone else hands it messages. It lets one activity run at a time (a reset, a block that is handed in, a step of
- * the sequencer), never waits for it without reading messages, and is the only one that acts on the severity of
- * errors.
+ * the sequencer, what was derived), and derivation beside it, which touches no heads. It never waits for them without
+ * reading messages, and is the only one that acts on the severity of errors.
  */
 export class Driver {
-  readonly #config: RollupConfig
+  readonly #options: DriverOptions
   readonly #deps: DriverDeps
   readonly #mailbox: Mailbox<Message>
   #l1: L1Heads = { head: undefined, safe: undefined, finalized: undefined }
   #currentL1: L1BlockRef | undefined
   #activity: Activity | undefined
+  #derivation: Activity | undefined
   /** A reset that must happen before anything else. */
   #reset: { readonly dueMs: number } | undefined
   #resetFailures = 0
   #hasReset = false
   #syncingAnswers = 0
+  /** Failures of derivation since it last came forward. */
+  #derivationFailures = 0
+  /** Resets since L1 was last read to its end, or the chain came forward. */
+  #derivationResets = 0
+  #unsafe = new UnsafePayloads()
+  #queueNotBeforeMs = 0
   #inserts: Extract<Message, { type: 'insert' }>[] = []
   #stop: { readonly deadlineMs: number; readonly replies: Reply<Hash>[] } | undefined
   #ended = false
   #unsafeSinceMs: number
   #unsafeHash: Hash | undefined
 
-  constructor(options: { readonly config: RollupConfig }, deps: DriverDeps) {
-    this.#config = options.config
+  constructor(options: DriverOptions, deps: DriverDeps) {
+    this.#options = options
     this.#deps = deps
     this.#mailbox = new Mailbox({ capacity: mailboxCapacity }, deps)
     this.#unsafeSinceMs = deps.clock.now()
@@ -89,7 +111,8 @@ export class Driver {
 
   /** Where the node stands, as of now. */
   syncStatus(): SyncStatus {
-    return createSyncStatus(this.#currentL1, this.#l1, this.#deps.engine.heads)
+    const reading = this.#deps.verifier?.origin ?? this.#currentL1
+    return createSyncStatus(reading, this.#l1, this.#deps.engine.heads)
   }
 
   /** When the unsafe head last changed; before the first time, when the driver was made. */
@@ -132,13 +155,14 @@ export class Driver {
   }
 
   /**
-   * Makes a block from elsewhere the unsafe head.
+   * Makes a block from elsewhere the unsafe head, or keeps it until the blocks before it are there.
    *
-   * @throws {DecodeError} when the payload is malformed; {@link TaktError} `PAYLOAD_NOT_NEXT` when it does not build on
-   * the unsafe head, `PAYLOAD_INVALID` when the engine refuses it; {@link ChainError} when the engine fails.
+   * @throws {DecodeError} when the payload is malformed; {@link TaktError} `PAYLOAD_NOT_NEXT` when it will never build on
+   * the unsafe head, `PAYLOAD_INVALID` when the engine refuses it, `PAYLOAD_NOT_KEPT` when too many wait;
+   * {@link ChainError} when the engine fails.
    */
   async insertUnsafePayload(envelope: PayloadEnvelope): Promise<void> {
-    const block = readSealedBlock(this.#config, envelope)
+    const block = readSealedBlock(this.#options.config, envelope)
     return this.#request((reply) => ({ type: 'insert', block, reply }))
   }
 
@@ -152,8 +176,10 @@ export class Driver {
     try {
       for (;;) {
         this.#settleActivity()
+        this.#settleDerivation()
         this.#advanceStop()
         this.#beginActivity(signal)
+        this.#beginDerivation(signal)
         const message = await this.#mailbox.receive(this.#wakeAtMs(), signal)
         if (message !== undefined) this.#handle(message)
       }
@@ -165,14 +191,17 @@ export class Driver {
   }
 
   #handle(message: Message): void {
-    const { origins, sequencer, tasks, logger } = this.#deps
+    const { sequencer, tasks, logger } = this.#deps
     switch (message.type) {
       case 'l1':
-        this.#l1 = { ...this.#l1, [message.label]: message.block }
-        if (message.label === 'head') origins.onL1Head(message.block)
+        this.#noteL1(message.label, message.block)
         return
       case 'start': {
         const { hash, reply } = message
+        if (!this.#options.canSequence) {
+          reply.reject(cannotSequence())
+          return
+        }
         tasks.spawn('start sequencer', async (signal) => {
           await sequencer.start(hash, signal).then(reply.resolve, reply.reject)
           this.#mailbox.wake()
@@ -203,6 +232,16 @@ export class Driver {
     }
   }
 
+  #noteL1(label: keyof L1Heads, block: L1BlockRef): void {
+    const { origins, verifier } = this.#deps
+    this.#l1 = { ...this.#l1, [label]: block }
+    if (label === 'head') {
+      origins.onL1Head(block)
+      verifier?.onL1Head(block)
+    }
+    if (label === 'finalized') verifier?.onL1Finalized(block)
+  }
+
   #beginActivity(signal: AbortSignal): void {
     if (this.#activity !== undefined) return
     const task = this.#nextTask()
@@ -210,27 +249,62 @@ export class Driver {
     this.#activity = new Activity(task.kind, task.run, signal, () => this.#mailbox.wake())
   }
 
-  #nextTask(): { kind: Activity['kind']; run: (signal: AbortSignal) => Promise<void> } | undefined {
-    const { sequencer } = this.#deps
+  /** Derivation runs beside the activities: reading L1 takes as long as L1 takes. */
+  #beginDerivation(signal: AbortSignal): void {
+    const { verifier } = this.#deps
+    if (this.#derivation !== undefined || this.#reset !== undefined || verifier === undefined)
+      return
+    const dueMs = verifier.nextDeriveMs()
+    if (dueMs === undefined || dueMs > this.#nowMs) return
+    const derive = async (inner: AbortSignal) => {
+      if (await verifier.derive(inner)) this.#derivationResets = 0
+      this.#derivationFailures = 0
+    }
+    this.#derivation = new Activity('derive', derive, signal, () => this.#mailbox.wake())
+  }
+
+  #nextTask(): { kind: ActivityKind; run: (signal: AbortSignal) => Promise<void> } | undefined {
+    const { sequencer, verifier } = this.#deps
     if (this.#reset !== undefined) {
-      if (this.#reset.dueMs > this.#nowMs) return undefined
+      if (!this.#isDue(this.#reset.dueMs)) return undefined
       return { kind: 'reset', run: (signal) => this.#findHeads(signal) }
     }
     const insert = this.#inserts.shift()
     if (insert !== undefined) {
       return { kind: 'insert', run: (signal) => this.#insert(insert, signal) }
     }
-    const actionMs = sequencer.nextActionMs()
-    if (actionMs === undefined || actionMs > this.#nowMs) return undefined
-    return { kind: 'step', run: (signal) => sequencer.step(signal) }
+    if (this.#isDue(sequencer.nextActionMs())) {
+      return { kind: 'step', run: (signal) => sequencer.step(signal) }
+    }
+    if (verifier !== undefined && this.#isDue(verifier.nextActionMs())) {
+      return { kind: 'verify', run: (signal) => this.#verify(verifier, signal) }
+    }
+    const queued = this.#nextQueued()
+    if (queued !== undefined && this.#isDue(this.#queueNotBeforeMs)) {
+      return { kind: 'queue', run: (signal) => this.#insertQueued(queued, signal) }
+    }
+    return undefined
+  }
+
+  #isDue(timeMs: number | undefined): boolean {
+    return timeMs !== undefined && timeMs <= this.#nowMs
   }
 
   /** When there is something to do without a message. */
   #wakeAtMs(): number {
-    const stopMs = this.#stop?.deadlineMs ?? Number.POSITIVE_INFINITY
-    if (this.#activity !== undefined) return stopMs
-    const actionMs = this.#reset?.dueMs ?? this.#deps.sequencer.nextActionMs()
-    return Math.min(stopMs, actionMs ?? Number.POSITIVE_INFINITY)
+    const { sequencer, verifier } = this.#deps
+    const times = [this.#stop?.deadlineMs]
+    if (this.#activity === undefined) {
+      if (this.#reset !== undefined) times.push(this.#reset.dueMs)
+      else {
+        times.push(sequencer.nextActionMs(), verifier?.nextActionMs())
+        if (this.#nextQueued() !== undefined) times.push(this.#queueNotBeforeMs)
+      }
+    }
+    if (this.#derivation === undefined && this.#reset === undefined) {
+      times.push(verifier?.nextDeriveMs())
+    }
+    return Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY))
   }
 
   #settleActivity(): void {
@@ -249,18 +323,26 @@ export class Driver {
     }
   }
 
+  #settleDerivation(): void {
+    const { result, isAborted } = this.#derivation ?? { result: undefined, isAborted: false }
+    if (result === undefined) return
+    this.#derivation = undefined
+    // It touches nothing but itself: what was cut off is begun anew after the reset that cut it off.
+    if (result.type === 'failed' && !isAborted) this.#answerFault('derive', result.error)
+  }
+
   /** The only place that acts on severity. */
-  #answerFault(during: Activity['kind'], error: unknown): void {
-    const { logger, sequencer } = this.#deps
+  #answerFault(during: ActivityKind, error: unknown): void {
+    const { logger } = this.#deps
     const severity = severityOf(error)
     switch (severity) {
       case 'temporary':
         logger.warn('Failed for now, trying again', { during, error })
-        if (during === 'reset') this.#retryReset()
-        else if (during === 'step') sequencer.delay(this.#pauseMs(error))
+        this.#tryAgainLater(during, error)
         return
       case 'reset':
         logger.warn('Lost track of the chain, finding the heads anew', { during, error })
+        if (during === 'derive' || during === 'verify') this.#holdDerivationBack()
         if (during === 'reset') this.#retryReset()
         else this.#beginReset()
         return
@@ -272,6 +354,43 @@ export class Driver {
     }
   }
 
+  #tryAgainLater(during: ActivityKind, error: unknown): void {
+    const { sequencer, verifier, random } = this.#deps
+    switch (during) {
+      case 'reset':
+        this.#retryReset()
+        break
+      case 'step':
+        sequencer.delay(this.#pauseMs(error))
+        break
+      case 'verify':
+        verifier!.delay(this.#pauseMs(error))
+        break
+      case 'derive': {
+        const failures = ++this.#derivationFailures
+        verifier!.delayDerivation(backoffDelayMs(failures, derivationBackoff, random))
+        break
+      }
+      case 'queue':
+        this.#queueNotBeforeMs = this.#nowMs + this.#pauseMs(error)
+        break
+      case 'insert':
+        // Whoever handed the block in has the error and may try again.
+        break
+      default:
+        assertNever(during)
+    }
+  }
+
+  /** A reset answers one fault at once; when derivation runs into the next one, it waits while others go on. */
+  #holdDerivationBack(): void {
+    this.#derivationResets++
+    if (this.#derivationResets === 1) return
+    const failures = this.#derivationResets - 1
+    const delayMs = backoffDelayMs(failures, derivationBackoff, this.#deps.random)
+    this.#deps.verifier?.delayDerivation(delayMs)
+  }
+
   #pauseMs(error: unknown): number {
     if (!(error instanceof ChainError) || error.code !== 'ENGINE_SYNCING') return temporaryPauseMs
     this.#syncingAnswers++
@@ -281,6 +400,8 @@ export class Driver {
 
   #beginReset(): void {
     this.#deps.sequencer.beginReset()
+    this.#deps.verifier?.beginReset()
+    this.#derivation?.abort(new TaktError('RESETTING', 'the heads are set anew'))
     this.#reset ??= { dueMs: this.#nowMs }
   }
 
@@ -291,8 +412,15 @@ export class Driver {
   }
 
   async #findHeads(signal: AbortSignal): Promise<void> {
-    const { engine, sequencer, origins, l1 } = this.#deps
-    const heads = await findL2Heads({ config: this.#config }, this.#deps, signal)
+    const { engine, sequencer, verifier, origins, l1, clock } = this.#deps
+    const { config, skipSyncStartCheck } = this.#options
+    const heads = await withTimeout(
+      clock,
+      findHeadsTimeoutMs,
+      'finding the heads to go on from',
+      (inner) => findL2Heads({ config, skipCheck: skipSyncStartCheck }, this.#deps, inner),
+      signal,
+    )
     const currentL1 = await l1.blockRefByHash(heads.safe.l1Origin.hash, signal)
     await engine.reset(heads, signal)
     this.#currentL1 = currentL1
@@ -300,16 +428,28 @@ export class Driver {
     this.#reset = undefined
     this.#resetFailures = 0
     // The engine may have churned through work, and a loop of resets must not run hot.
-    sequencer.endReset(this.#hasReset ? Number(this.#config.blockTime) * 1000 : 0)
+    sequencer.endReset(this.#hasReset ? Number(config.blockTime) * 1000 : 0)
+    verifier?.endReset()
     this.#hasReset = true
+  }
+
+  async #verify(verifier: Verifier, signal: AbortSignal): Promise<void> {
+    if (!(await verifier.act(signal))) return
+    this.#derivationResets = 0
+    this.#syncingAnswers = 0
   }
 
   async #insert(message: Extract<Message, { type: 'insert' }>, signal: AbortSignal): Promise<void> {
     const { block, reply } = message
     try {
-      const outcome = await this.#deps.engine.insert(block, signal)
+      const outcome = await this.#insertOrKeep(block, signal)
       switch (outcome.type) {
         case 'inserted':
+        case 'kept':
+        case 'syncing':
+          return reply.resolve()
+        case 'synced':
+          this.#beginReset()
           return reply.resolve()
         case 'stale':
           return reply.reject(notNext(block, outcome.head))
@@ -326,6 +466,46 @@ export class Driver {
       reply.reject(error)
       throw error
     }
+  }
+
+  async #insertOrKeep(
+    block: SealedBlock,
+    signal: AbortSignal,
+  ): Promise<InsertOutcome | Exclude<OfferOutcome, { type: 'notSyncing' }> | { type: 'kept' }> {
+    const { engine, logger } = this.#deps
+    if (engine.isSyncing) {
+      const offered = await engine.offer(block, signal)
+      if (offered.type !== 'notSyncing') return offered
+    }
+    const head = this.unsafeHead
+    if (head === undefined || block.ref.number <= head.number + 1n) {
+      return engine.insert(block, signal)
+    }
+    const added = this.#unsafe.add(block)
+    if (added === 'tooFar' || added === 'tooLarge') throw notKept(block, added)
+    logger.info('Unsafe blocks wait for others', {
+      block: block.ref,
+      missing: this.#unsafe.gap(head),
+    })
+    return { type: 'kept' }
+  }
+
+  /** The unsafe block that has waited and now fits. */
+  #nextQueued(): SealedBlock | undefined {
+    const head = this.unsafeHead
+    if (head === undefined || this.#deps.engine.isSyncing) return undefined
+    return this.#unsafe.next(head)
+  }
+
+  async #insertQueued(block: SealedBlock, signal: AbortSignal): Promise<void> {
+    const { engine, logger } = this.#deps
+    const outcome = await engine.insert(block, signal)
+    if (outcome.type !== 'invalid') return
+    logger.warn('Engine calls an unsafe block invalid', {
+      block: block.ref,
+      reason: outcome.reason,
+    })
+    this.#unsafe.reportInvalid(block.ref.hash)
   }
 
   /** Ends a stop as soon as nothing is left to wait for, or its time is up. */
@@ -362,7 +542,7 @@ export class Driver {
 
   async #end(): Promise<void> {
     this.#ended = true
-    await this.#activity?.end(ended())
+    await Promise.all([this.#activity?.end(ended()), this.#derivation?.end(ended())])
     const unread = this.#mailbox.drain()
     for (const message of [...this.#inserts, ...unread]) {
       if (message.type !== 'l1') message.reply.reject(ended())
@@ -381,6 +561,20 @@ function notNext(block: SealedBlock, head: { hash: Hash; number: bigint }): Takt
     `block ${block.ref.number} builds on ${block.ref.parentHash}, the unsafe head is ${head.hash} (${head.number})`,
     { context: { block: block.ref, head } },
   )
+}
+
+function notKept(block: SealedBlock, why: 'tooFar' | 'tooLarge'): TaktError {
+  const reason = why === 'tooFar' ? 'those that wait already come before it' : 'it is too large'
+  return new TaktError(
+    'PAYLOAD_NOT_KEPT',
+    `block ${block.ref.number} cannot wait for the ones before it: ${reason}`,
+  )
+}
+
+function cannotSequence(): TaktError {
+  return new TaktError('SEQUENCER_NOT_ENABLED', 'this node is a validator: it makes no blocks', {
+    metaMessages: ['Start it with --mode=sequencer.'],
+  })
 }
 
 function ended(): TaktError {

@@ -33,9 +33,9 @@ describe('the finalizer', () => {
     const l1 = startL1(20)
     const finalizer = new Finalizer({ l1 })
     deriveTenEach(finalizer, l1, 1, 10)
-    expect(finalizer.isDue(l2(0), l1.at(10))).toBe(false)
+    expect(finalizer.isDue(l2(0), l1.at(10), false)).toBe(false)
     finalizer.onL1Finalized(l1.at(7))
-    expect(finalizer.isDue(l2(0), l1.at(10))).toBe(true)
+    expect(finalizer.isDue(l2(0), l1.at(10), false)).toBe(true)
     expect(await finalizer.find(l2(0), l1.at(10))).toEqual(l2(70))
   })
 
@@ -45,20 +45,22 @@ describe('the finalizer', () => {
     deriveTenEach(finalizer, l1, 1, 10)
     finalizer.onL1Finalized(l1.at(7))
     expect(await finalizer.find(l2(70), l1.at(10))).toBeUndefined()
-    expect(finalizer.isDue(l2(70), l1.at(10))).toBe(false)
+    expect(finalizer.isDue(l2(70), l1.at(10), false)).toBe(false)
   })
 
-  it('tries again every 64 L1 blocks, or when L1 finalizes more', async () => {
+  it('tries again every 64 L1 blocks, at the end of L1, or when L1 finalizes more', async () => {
     const l1 = startL1(200)
     const finalizer = new Finalizer({ l1 })
     finalizer.onL1Finalized(l1.at(150))
     finalizer.onSafe(l2(1), l1.at(1))
     await finalizer.find(l2(0), l1.at(1))
     finalizer.onSafe(l2(2), l1.at(65))
-    expect(finalizer.isDue(l2(1), l1.at(65))).toBe(false)
-    expect(finalizer.isDue(l2(1), l1.at(66))).toBe(true)
+    expect(finalizer.isDue(l2(1), l1.at(65), false)).toBe(false)
+    expect(finalizer.isDue(l2(1), l1.at(66), false)).toBe(true)
+    expect(finalizer.isDue(l2(1), l1.at(65), true)).toBe(true)
+    expect(finalizer.isDue(l2(1), l1.at(1), true)).toBe(false)
     finalizer.onL1Finalized(l1.at(151))
-    expect(finalizer.isDue(l2(1), l1.at(65))).toBe(true)
+    expect(finalizer.isDue(l2(1), l1.at(65), false)).toBe(true)
   })
 
   it('ignores L1 finality that goes backward', async () => {
@@ -104,7 +106,7 @@ describe('the finalizer', () => {
       code: 'L1_BLOCK_MISSING',
       severity: 'temporary',
     })
-    expect(finalizer.isDue(l2(0), l1.at(20))).toBe(true)
+    expect(finalizer.isDue(l2(0), l1.at(20), false)).toBe(true)
   })
 
   it('forgets on a reset what was derived, but not what L1 finalized', async () => {

@@ -60,10 +60,16 @@ export class Finalizer {
     this.#triedAt = undefined
   }
 
-  /** Whether asking for a newer finalized block than `finalized` is worth it, while `reading` is read. */
-  isDue(finalized: L2BlockRef, reading: L1BlockRef): boolean {
+  /**
+   * Whether asking for a newer finalized block than `finalized` is worth it.
+   *
+   * @param reading - The L1 block that is being read.
+   * @param isAllRead - No L1 block comes after it yet.
+   */
+  isDue(finalized: L2BlockRef, reading: L1BlockRef, isAllRead: boolean): boolean {
     if (this.#candidate(finalized) === undefined) return false
-    return this.#triedAt === undefined || reading.number > this.#triedAt + retryAfterBlocks
+    if (this.#triedAt === undefined) return true
+    return reading.number > this.#triedAt + (isAllRead ? 0n : retryAfterBlocks)
   }
 
   /**

@@ -21,5 +21,6 @@ export interface SafeHeadDatabase {
   reset(safeHead: BlockId, l1Origin: BlockId): Promise<void>
   /** The newest record at or before that L1 block; `undefined` where the records do not reach back. */
   safeHeadAtL1(l1Number: bigint): Promise<SafeHeadRecord | undefined>
+  newest(): Promise<SafeHeadRecord | undefined>
   close(): Promise<void>
 }

@@ -51,6 +51,7 @@ describe('the safe-head database', () => {
     const heads = await fill(5, 9)
     await heads.reset(id(2, 65), id(1, 6))
     expect(await heads.safeHeadAtL1(100n)).toEqual({ l1: id(1, 7), safeHead: id(2, 65) })
+    expect(await heads.newest()).toEqual({ l1: id(1, 7), safeHead: id(2, 65) })
     expect(await heads.safeHeadAtL1(6n)).toEqual({ l1: id(1, 6), safeHead: id(2, 60) })
   })
 
@@ -58,6 +59,7 @@ describe('the safe-head database', () => {
     const heads = await fill(5, 9)
     await heads.reset(id(2, 30), id(1, 3))
     expect(await heads.safeHeadAtL1(100n)).toBeUndefined()
+    expect(await heads.newest()).toBeUndefined()
   })
 
   it('has nothing to forget when the safe head is newer than its records', async () => {

@@ -61,14 +61,21 @@ class LevelSafeHeads implements SafeHeadDatabase {
   }
 
   async safeHeadAtL1(l1Number: bigint): Promise<SafeHeadRecord | undefined> {
-    if (l1Number < 0n) return undefined
-    const range = { gte: firstKey, lte: keyOf(l1Number), reverse: true, limit: 1 }
-    for await (const [key, value] of this.#db.iterator(range)) return decode(key, value)
-    return undefined
+    return l1Number < 0n ? undefined : this.#newestUpTo(keyOf(l1Number))
+  }
+
+  newest(): Promise<SafeHeadRecord | undefined> {
+    return this.#newestUpTo(lastKey)
   }
 
   async close(): Promise<void> {
     await this.#db.close()
+  }
+
+  async #newestUpTo(lte: Uint8Array): Promise<SafeHeadRecord | undefined> {
+    const range = { gte: firstKey, lte, reverse: true, limit: 1 }
+    for await (const [key, value] of this.#db.iterator(range)) return decode(key, value)
+    return undefined
   }
 
   async #write(changes: Change[]): Promise<void> {
