@@ -39,34 +39,34 @@ export class PoolSelection {
     this.#candidates = new Heap(comesBefore, first)
   }
 
-  /** The best transaction left, without taking it. */
-  peek(): PooledTransaction | undefined {
+  /**
+   * Takes out the best transaction left. What becomes of it must be told by {@link include} or
+   * {@link skipSender}; others may be offered until then.
+   */
+  next(): PooledTransaction | undefined {
     for (;;) {
-      const candidate = this.#candidates.peek()
-      if (candidate === undefined) return undefined
-      const { sender, nonce } = candidate.transaction
+      const transaction = this.#candidates.pop()?.transaction
+      if (transaction === undefined) return undefined
+      const { sender, nonce } = transaction
+      // The sender is past it, or given up.
+      if (this.#next.get(sender) !== nonce) continue
       const current = this.#source.pendingAt(sender, nonce)
-      if (current === candidate.transaction && this.#next.get(sender) === nonce) return current
+      if (current === transaction) return current
       // Replaced or gone since it was offered.
-      this.#candidates.pop()
-      if (current !== undefined && this.#next.get(sender) === nonce) this.#consider(current)
+      if (current !== undefined) this.#consider(current)
     }
   }
 
-  /** The peeked transaction went into the block: its sender's next one may follow. */
-  take(transaction: PooledTransaction): void {
-    this.#candidates.pop()
-    const { sender } = transaction
-    const nonce = transaction.nonce + 1n
-    this.#next.set(sender, nonce)
-    const following = this.#source.pendingAt(sender, nonce)
+  /** The transaction went into the block: its sender's next one may follow. */
+  include({ sender, nonce }: PooledTransaction): void {
+    this.#next.set(sender, nonce + 1n)
+    const following = this.#source.pendingAt(sender, nonce + 1n)
     if (following !== undefined) this.#consider(following)
   }
 
-  /** The peeked transaction does not go into the block, and so can none of the same sender. */
-  skipSender(transaction: PooledTransaction): void {
-    this.#candidates.pop()
-    this.#next.set(transaction.sender, undefined)
+  /** The transaction does not go into the block, and so can none of the same sender. */
+  skipSender({ sender }: PooledTransaction): void {
+    this.#next.set(sender, undefined)
   }
 
   /** A transaction that became pending after the selection began. */

@@ -49,9 +49,9 @@ const add = (sender: Address, nonce: number, changes?: Partial<AdmittedTransacti
 const order = (baseFee = 0n) => {
   const selection = pool.select(baseFee)
   const hashes: string[] = []
-  for (let next = selection.peek(); next !== undefined; next = selection.peek()) {
+  for (let next = selection.next(); next !== undefined; next = selection.next()) {
     hashes.push(next.hash)
-    selection.take(next)
+    selection.include(next)
   }
   return hashes
 }
@@ -122,7 +122,7 @@ describe('a replacement', () => {
     const selection = pool.select(0n)
     pool.onPending((pending) => selection.offer(pending))
     const replacement = add(alice, 5, { maxFeePerGas: 200n, maxPriorityFeePerGas: 20n })
-    expect(selection.peek()?.hash).toBe(replacement)
+    expect(selection.next()?.hash).toBe(replacement)
   })
 
   it('of the very same transaction is already known', () => {
@@ -192,22 +192,45 @@ describe('the order for a block', () => {
     add(alice, 6, { maxPriorityFeePerGas: 90n })
     const other = add(bob, 0)
     const selection = pool.select(0n)
-    selection.skipSender(selection.peek()!)
-    expect(selection.peek()?.hash).toBe(other)
+    selection.skipSender(selection.next()!)
+    expect(selection.next()?.hash).toBe(other)
   })
 
   it('takes in what arrives meanwhile, the next nonce of a known sender too', () => {
     const first = add(alice, 5)
     const selection = pool.select(0n)
     pool.onPending((pending) => selection.offer(pending))
-    selection.take(selection.peek()!)
-    expect(selection.peek()).toBeUndefined()
+    selection.include(selection.next()!)
+    expect(selection.next()).toBeUndefined()
     const next = add(alice, 6)
     const better = add(bob, 0, { maxPriorityFeePerGas: 90n })
-    expect(selection.peek()?.hash).toBe(better)
-    selection.take(selection.peek()!)
-    expect(selection.peek()?.hash).toBe(next)
+    const best = selection.next()!
+    expect(best.hash).toBe(better)
+    selection.include(best)
+    expect(selection.next()?.hash).toBe(next)
     expect(first).not.toBe(next)
+  })
+})
+
+describe('while one transaction is being executed', () => {
+  it('a better one may arrive without being lost', () => {
+    add(alice, 5)
+    const selection = pool.select(0n)
+    pool.onPending((pending) => selection.offer(pending))
+    const executing = selection.next()!
+    const better = add(bob, 0, { maxPriorityFeePerGas: 90n })
+    selection.include(executing)
+    expect(selection.next()?.hash).toBe(better)
+  })
+
+  it('its replacement comes too late for this block', () => {
+    add(alice, 5)
+    const selection = pool.select(0n)
+    pool.onPending((pending) => selection.offer(pending))
+    const executing = selection.next()!
+    add(alice, 5, { maxFeePerGas: 200n, maxPriorityFeePerGas: 20n })
+    selection.include(executing)
+    expect(selection.next()).toBeUndefined()
   })
 })
 
