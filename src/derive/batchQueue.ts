@@ -59,12 +59,13 @@ export class BatchQueue implements BatchSource {
     const read = await this.#prev.pull(origin, signal)
     if (read.type === 'again') return again
     const isAllRead = read.type === 'exhausted'
-    if (isBehind(origin, safeHead)) return isAllRead ? exhausted : again
+    const nothingYet = isAllRead ? exhausted : again
+    if (isBehind(origin, safeHead)) return nothingYet
     if (read.type === 'item') {
-      const included = { batch: read.item, inclusionBlock: origin }
       // A batch that waits is kept before anything can fail: it will not be read again.
-      this.#batches = [...this.#batches, included]
+      this.#batches = [...this.#batches, { batch: read.item, inclusionBlock: origin }]
     }
+    if (this.#window.isReadBefore(origin)) return nothingYet
     const chosen = await this.#choose(origin, safeHead, isAllRead, signal)
     return chosen.type === 'exhausted' && !isAllRead ? again : chosen
   }

@@ -14,7 +14,7 @@ import {
 import type { BatchVerdict } from './batchVerdict.ts'
 import { pullEmptyBatch } from './emptyBatch.ts'
 import { assertFollowsWindow } from './epochConflict.ts'
-import { isBehind, type L1Window } from './l1Window.ts'
+import type { L1Window } from './l1Window.ts'
 import { OpenSpan } from './openSpan.ts'
 import { again, exhausted, item, type Pull } from './pull.ts'
 import { type BatchContext, checkSingularBatch } from './singularBatchCheck.ts'
@@ -57,7 +57,7 @@ export class BatchStage implements BatchSource {
   ): Promise<Pull<NextBatch>> {
     this.#window.update(origin, safeHead)
     // What an L1 block holds that is not newer than the safe head's origin can only be past.
-    if (isBehind(origin, safeHead) || origin.number === safeHead.l1Origin.number) {
+    if (origin.number <= safeHead.l1Origin.number || this.#window.isReadBefore(origin)) {
       const skipped = await this.#prev.pull(origin, signal)
       return skipped.type === 'item' ? again : skipped
     }

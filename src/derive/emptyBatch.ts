@@ -20,24 +20,29 @@ export function pullEmptyBatch(
   safeHead: L2BlockRef,
   isAllRead: boolean,
 ): Pull<SingularBatch> {
-  const [epoch, nextEpoch] = window.blocks
-  if (epoch === undefined || nextEpoch === undefined) return exhausted
-  const lastInTime = epoch.number + config.seqWindowSize
-  const isExpired = lastInTime < origin.number || (lastInTime === origin.number && isAllRead)
-  if (!isExpired) return exhausted
   const timestamp = safeHead.timestamp + config.blockTime
-  const isFirstOfEpoch = epoch.number === safeHead.l1Origin.number + 1n
-  // Every epoch has at least one block, and lasts until the next one's time has come.
-  if (timestamp >= nextEpoch.timestamp && !isFirstOfEpoch) {
+  for (;;) {
+    const [epoch, nextEpoch] = window.blocks
+    if (epoch === undefined || nextEpoch === undefined) return exhausted
+    const lastInTime = epoch.number + config.seqWindowSize
+    const isExpired = lastInTime < origin.number || (lastInTime === origin.number && isAllRead)
+    if (!isExpired) return exhausted
+    const isFirstOfEpoch = epoch.number === safeHead.l1Origin.number + 1n
+    // Every epoch has at least one block, and lasts until the next one's time has come.
+    if (timestamp < nextEpoch.timestamp || isFirstOfEpoch) {
+      return item(emptyBatch(safeHead, epoch, timestamp))
+    }
     window.dropFirst()
-    return exhausted
   }
-  return item({
+}
+
+function emptyBatch(parent: L2BlockRef, epoch: L1BlockRef, timestamp: bigint): SingularBatch {
+  return {
     type: 'singular',
-    parentHash: safeHead.hash,
+    parentHash: parent.hash,
     epochNumber: epoch.number,
     epochHash: epoch.hash,
     timestamp,
     transactions: [],
-  })
+  }
 }

@@ -5,13 +5,23 @@ import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
  * one behind it, up to the block that the pipeline reads.
  */
 export class L1Window {
+  readonly #readUpTo: bigint
   #origin: L1BlockRef
   #blocks: readonly L1BlockRef[]
 
-  /** @param origin - Where the pipeline begins to read. */
-  constructor(origin: L1BlockRef) {
+  /**
+   * @param origin - Where the pipeline begins to read.
+   * @param readUpTo - Number of the last L1 block that was read to its end before.
+   */
+  constructor(origin: L1BlockRef, readUpTo = -1n) {
     this.#origin = origin
+    this.#readUpTo = readUpTo
     this.#blocks = [origin]
+  }
+
+  /** What was made of the block's batches is in the safe chain already: it is read for its frames only. */
+  isReadBefore(origin: L1BlockRef): boolean {
+    return origin.number <= this.#readUpTo
   }
 
   /** Consecutive, oldest first. Empty while the pipeline reads blocks older than the safe head's origin. */

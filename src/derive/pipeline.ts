@@ -81,16 +81,21 @@ export class Pipeline {
   /**
    * Starts over behind `safeHead`, reading L1 from a channel timeout before its origin.
    *
+   * @param readUpTo - Number of an L1 block at whose end `safeHead` was the safe head, where that is known. The
+   *   batches up to it are then not judged again. Without it, a batch that came too early at its time (Holocene)
+   *   may pass for one in time, because the blocks before it are there now.
    * @throws {ChainError} see {@link findPipelineStart}. The pipeline then stays as it was.
    */
-  async reset(safeHead: L2BlockRef, signal?: AbortSignal): Promise<void> {
-    this.resetTo(await findPipelineStart(this.#config, this.#providers, safeHead, signal))
+  async reset(safeHead: L2BlockRef, readUpTo?: bigint, signal?: AbortSignal): Promise<void> {
+    const start = await findPipelineStart(this.#config, this.#providers, safeHead, signal)
+    this.resetTo(start, readUpTo)
   }
 
   /** Starts over at a known L1 block. */
-  resetTo(start: TraversalStart): void {
+  resetTo(start: TraversalStart, readUpTo?: bigint): void {
+    const window = new L1Window(start.origin, readUpTo)
+    const front = createFront(this.#config, this.#providers, this.#observe, start, window)
     this.#last = undefined
-    const front = createFront(this.#config, this.#providers, this.#observe, start)
     this.#stages = { front, back: this.#createBack(front) }
   }
 
@@ -193,11 +198,12 @@ function createFront(
   { l1, blobs }: PipelineProviders,
   observe: DerivationObserver,
   start: TraversalStart,
+  window: L1Window,
 ): Front {
   const traversal = new L1Traversal(config, start, { l1, observe })
   const retrieval = new L1Retrieval(config, traversal, { l1, blobs, observe })
   const frames = new FrameQueue(config, retrieval, observe)
-  return { traversal, frames, window: new L1Window(start.origin) }
+  return { traversal, frames, window }
 }
 
 /** Builds the empty back part that reads L1 blocks of the origin's time. */

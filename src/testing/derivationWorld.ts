@@ -1,4 +1,5 @@
 import { concatBytes } from '../base/bytes.ts'
+import type { Hash } from '../base/hex.ts'
 import { rlpEncode, rlpUint } from '../base/rlp.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
@@ -28,6 +29,12 @@ export interface DerivationWorldOptions {
 export interface SequencedBatch {
   readonly batch: SingularBatch
   readonly ref: L2BlockRef
+}
+
+/** What was safe when an L1 block had been read to its end. */
+export interface SafeHeadMark {
+  readonly l1Number: bigint
+  readonly safeHead: L2BlockRef
 }
 
 const genesisTime = 1_000_000n
@@ -94,10 +101,16 @@ export class DerivationWorld {
     return createPipeline(this.config, providers, (event) => this.events.push(event))
   }
 
-  /** Replaces the verifier's pipeline by a fresh one, reset to its safe head. */
-  async restart(): Promise<void> {
+  /**
+   * Replaces the verifier's pipeline by a fresh one, reset to its safe head, or to what was the safe head at the
+   * end of an L1 block.
+   */
+  async restart(mark?: SafeHeadMark): Promise<void> {
+    const safeHead = mark?.safeHead ?? this.#safeHead
+    await makeHead(this.verifier, safeHead.hash, this.config)
+    this.#safeHead = safeHead
     this.#pipeline = this.pipelineFrom(this.l1)
-    await this.#pipeline.reset(this.#safeHead)
+    await this.#pipeline.reset(safeHead, mark?.l1Number)
   }
 
   /**
@@ -122,7 +135,7 @@ export class DerivationWorld {
       epoch,
     )
     const attributes = { ...prepared, transactions: [...prepared.transactions, ...transactions] }
-    this.#sequencerHead = await adopt(this.sequencer, parent, attributes)
+    this.#sequencerHead = await adopt(this.sequencer, parent, attributes, this.config)
     const batch: SingularBatch = {
       type: 'singular',
       parentHash: parent.hash,
@@ -206,7 +219,7 @@ export class DerivationWorld {
 
   /** Makes the verifier's next safe block of these attributes. */
   async adopt({ attributes, parent }: DerivedAttributes): Promise<void> {
-    this.#safeHead = await adopt(this.verifier, parent, attributes)
+    this.#safeHead = await adopt(this.verifier, parent, attributes, this.config)
   }
 
   /** What was said of batches, in order: `accept`, `drop: <rule>` and so on. */
@@ -230,17 +243,18 @@ async function adopt(
   engine: FakeEngine,
   parent: L2BlockRef,
   attributes: PayloadAttributes,
+  config: RollupConfig,
 ): Promise<L2BlockRef> {
   const block = engine.buildElsewhere(parent.hash, attributes)
   await engine.newPayload(block)
-  const { blockHash } = block.executionPayload
-  const state = {
-    headBlockHash: blockHash,
-    safeBlockHash: blockHash,
-    finalizedBlockHash: engine.canonical[0]!.hash,
-  }
-  await engine.forkchoiceUpdated(state, undefined)
+  await makeHead(engine, block.executionPayload.blockHash, config)
   return engine.head
+}
+
+async function makeHead(engine: FakeEngine, hash: Hash, { genesis }: RollupConfig): Promise<void> {
+  const finalizedBlockHash = genesis.l2.hash
+  const state = { headBlockHash: hash, safeBlockHash: hash, finalizedBlockHash }
+  await engine.forkchoiceUpdated(state, undefined)
 }
 
 function verdictText(verdict: BatchVerdict): string {
