@@ -64,7 +64,7 @@ export class FrameQueue {
  * begins only behind a complete one. The first frame stays whatever its number: it may go on with a channel
  * of an earlier transaction.
  */
-function keepOrderedFrames(
+export function keepOrderedFrames(
   frames: readonly Frame[],
   onDrop: (frame: Frame, reason: FrameDropReason) => void,
 ): Frame[] {
