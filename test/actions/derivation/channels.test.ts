@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { forkTimesUpTo } from '../../../src/chain/forks.ts'
-import type { Frame } from '../../../src/protocol/batch/frame.ts'
 import { encodeSingularBatch } from '../../../src/protocol/batch/singularBatch.ts'
 import { channelId, framesOf, split } from '../../../src/testing/batcher.ts'
 import { DerivationWorld, type SequencedBatch } from '../../../src/testing/derivationWorld.ts'
@@ -86,24 +85,6 @@ describe('before Holocene', () => {
     world.post([b!])
     await world.derive()
     expect(world.safeHead).toEqual(world.sequencerHead)
-  })
-
-  test('a full bank drops its oldest channel', async () => {
-    const world = new DerivationWorld({ config: { forkTimes: forkTimesUpTo('ecotone') } })
-    const [a, b] = framesOf(encoded(...(await world.sequenceMany(3))), { frameCount: 2 })
-    world.post([a!])
-    const flood = (seed: number): Frame[] =>
-      Array.from({ length: 50 }, (_, number) => ({
-        channelId: channelId(seed),
-        number: number + 1,
-        data: new Uint8Array(1_000_000),
-        isLast: false,
-      }))
-    world.post(flood(2), flood(3))
-    world.post([b!])
-    await world.derive()
-    expect(droppedChannels(world)).toContain('bankFull')
-    expect(world.safeHead.number).toBe(0n)
   })
 
   test('bad data is passed over', async () => {
