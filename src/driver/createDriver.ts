@@ -87,8 +87,8 @@ export function createDriver(options: CreateDriverOptions, deps: CreateDriverDep
 }
 
 function createVerifier(deps: CreateDriverDeps, engine: EngineController): Verifier | undefined {
-  const { derivation, safeHeads, l1, clock, logger } = deps
+  const { derivation, safeHeads, l1, l2, clock, logger } = deps
   if (derivation === undefined) return undefined
   const finalizer = new Finalizer({ l1 })
-  return new Verifier({ engine, derivation, finalizer, l1, safeHeads, clock, logger })
+  return new Verifier({ engine, derivation, finalizer, l1, l2, safeHeads, clock, logger })
 }

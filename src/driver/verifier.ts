@@ -1,8 +1,10 @@
 import { assertNever } from '../base/assertNever.ts'
+import { ChainError, severityOf } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { EngineController } from '../engine/controller.ts'
 import type { CanonicalL1, Finalizer } from '../engine/finalizer.ts'
+import type { L2Chain } from '../engine/interface.ts'
 import type { SafeHeadDatabase, SafeHeadRecord } from '../engine/safeHeadDatabase.ts'
 import type { DerivedBlock } from '../engine/tasks.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -14,6 +16,7 @@ export interface VerifierDeps {
   readonly derivation: Derivation
   readonly finalizer: Finalizer
   readonly l1: CanonicalL1
+  readonly l2: Pick<L2Chain, 'blockRefByHash'>
   /** `undefined` when the node keeps no such records. */
   readonly safeHeads: SafeHeadDatabase | undefined
   readonly clock: Clock
@@ -178,7 +181,10 @@ export class Verifier {
     const { derivation, engine } = this.#deps
     const generation = this.#generation
     const head = this.#l1Head?.hash
-    const outcome = await derivation.next(engine.heads!.pendingSafe, signal)
+    const parent = engine.heads!.pendingSafe
+    const outcome = await derivation.next(parent, signal).catch(async (error: unknown) => {
+      throw await this.#explain(error, parent, signal)
+    })
     if (this.#generation !== generation) return false
     this.#origin = outcome.origin
     switch (outcome.type) {
@@ -195,6 +201,22 @@ export class Verifier {
       default:
         return assertNever(outcome)
     }
+  }
+
+  /** Derivation reads the parent from the engine: one that has lost it will not find it again by waiting. */
+  async #explain(error: unknown, parent: L2BlockRef, signal: AbortSignal): Promise<unknown> {
+    if (signal.aborted || severityOf(error) !== 'temporary') return error
+    const isThere = await this.#deps.l2.blockRefByHash(parent.hash, signal).then(
+      (block) => block !== undefined,
+      () => true,
+    )
+    if (isThere) return error
+    return new ChainError(
+      'reset',
+      'PARENT_LOST',
+      `the engine does not have L2 block ${parent.number} ${parent.hash} any more`,
+      { cause: error },
+    )
   }
 
   async #save(): Promise<void> {

@@ -8,7 +8,7 @@ import { preparePayloadAttributes } from '../../src/derive/attributes.ts'
 import type { DerivationEvent } from '../../src/derive/observer.ts'
 import { createPipeline } from '../../src/derive/pipeline.ts'
 import { createDriver } from '../../src/driver/createDriver.ts'
-import { localDerivation } from '../../src/driver/derivation.ts'
+import { type Derivation, localDerivation } from '../../src/driver/derivation.ts'
 import type { Driver } from '../../src/driver/driver.ts'
 import type { SafeHeadDatabase } from '../../src/engine/safeHeadDatabase.ts'
 import { encodeFrames } from '../../src/protocol/batch/frame.ts'
@@ -65,6 +65,8 @@ export class VerifierWorld implements AsyncDisposable {
   #tasks: TaskGroup
   #end = new AbortController()
   #run: Promise<void> | undefined
+  /** Inflating takes real time, on a thread of its own: virtual time stands still meanwhile. */
+  #deriving: Promise<unknown> = Promise.resolve()
   #channels = 0
   #nonce = 0
 
@@ -183,6 +185,7 @@ export class VerifierWorld implements AsyncDisposable {
   async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     for (let i = 0; i < 2_400; i++) {
       await settle()
+      await this.#deriving
       if (await condition()) return
       if (this.failure !== undefined) throw this.failure
       await this.clock.advance(50)
@@ -239,7 +242,7 @@ export class VerifierWorld implements AsyncDisposable {
         l1: this.l1,
         engine: this.engine,
         l2: this.engine,
-        derivation: localDerivation(pipeline),
+        derivation: this.#watched(localDerivation(pipeline)),
         safeHeads: this.#options.safeHeads,
         conductor: disabledConductor,
         publisher: noPublisher,
@@ -249,6 +252,17 @@ export class VerifierWorld implements AsyncDisposable {
         tasks: this.#tasks,
       },
     )
+  }
+
+  #watched(derivation: Derivation): Derivation {
+    return {
+      ...derivation,
+      next: (safeHead, signal) => {
+        const outcome = derivation.next(safeHead, signal)
+        this.#deriving = outcome.catch(() => undefined)
+        return outcome
+      },
+    }
   }
 
   #batches(blocks: readonly SequencedBlock[], kind: 'span' | 'singular'): Uint8Array[] {

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import { EngineApiError } from '../../src/protocol/engineApiError.ts'
+import { isDepositTransaction } from '../../src/protocol/transaction.ts'
+import { startVerifier, VerifierWorld } from './verifierWorld.ts'
+
+describe('blocks that the engine refuses', () => {
+  it('are replaced by their deposits from Holocene on, and the rest of their channel is dropped', async () => {
+    const world = new VerifierWorld()
+    await world.mine()
+    await world.post()
+    await using running = await world.start()
+    running.engine.fail('newPayload', { type: 'status', status: 'INVALID' })
+    await running.until('a block is safe', () => world.status.safeL2.number > 0n)
+    const first = (await running.engine.payloadByNumber(1n))!.executionPayload
+    expect(first.transactions.every(isDepositTransaction)).toBe(true)
+    expect(running.events.some(({ type }) => type === 'channelFlushed')).toBe(true)
+    // What is left of the span builds on a block that does not exist.
+    await running.until('all is read', () => world.status.currentL1.hash === world.l1.head.hash)
+    expect(running.status.safeL2.number).toBe(1n)
+    expect(running.failure).toBeUndefined()
+  })
+
+  it('make way for the next batch before Holocene, and give the unsafe chain back', async () => {
+    const world = new VerifierWorld({ fork: 'granite' })
+    await world.mine()
+    await world.post()
+    await using running = await world.start()
+    running.engine.fail('startBuild', {
+      type: 'error',
+      error: new EngineApiError(-38003, 'invalid attributes'),
+    })
+    await running.until('all is read', () => world.status.currentL1.hash === world.l1.head.hash)
+    expect(running.status.safeL2.number).toBe(0n)
+    expect(running.failure).toBeUndefined()
+    expect(running.status.pendingSafeL2.number).toBe(0n)
+  })
+
+  it('end the node when they hold deposits alone', async () => {
+    await using world = await startVerifier({ seqWindowSize: 5n })
+    world.engine.fail('newPayload', { type: 'status', status: 'INVALID' })
+    await world.mine(8)
+    await expect(world.untilDerived()).rejects.toMatchObject({ code: 'DEPOSITS_INVALID' })
+  })
+})
+
+describe('outages', () => {
+  it('of L1: derivation goes on where it was', async () => {
+    await using world = await startVerifier({ l1Blocks: 30 })
+    await world.until('some is read', () => world.status.currentL1.number > 5n)
+    world.l1.failures = Number.POSITIVE_INFINITY
+    await world.clock.advance(20_000)
+    const { currentL1 } = world.status
+    await world.clock.advance(60_000)
+    expect(world.status.currentL1).toEqual(currentL1)
+    world.l1.failures = 0
+    await world.untilDerived()
+    expect(world.engine.head).toEqual(world.posted)
+  })
+
+  it('of L1: it is asked less and less', async () => {
+    await using world = await startVerifier({ l1Blocks: 6 })
+    await world.untilDerived()
+    const calls = () => [...world.l1.calls.values()].reduce((sum, count) => sum + count, 0)
+    await world.mine()
+    world.l1.failures = Number.POSITIVE_INFINITY
+    await world.clock.advance(60_000)
+    const before = calls()
+    await world.clock.advance(60_000)
+    expect(calls() - before).toBeLessThanOrEqual(12)
+  })
+
+  it('of the engine: it is told no more than ten times a second, and all is well after', async () => {
+    await using world = await startVerifier({ l1Blocks: 30 })
+    await world.until('some is derived', () => world.status.safeL2.number > 20n)
+    world.engine.isDown = true
+    const downMs = world.clock.now()
+    await world.clock.advance(30_000)
+    const calls =
+      world.engine.countCalls('startBuild', downMs) + world.engine.countCalls('forkchoice', downMs)
+    expect(calls).toBeLessThanOrEqual(300)
+    world.engine.restart()
+    await world.untilDerived()
+    expect(world.engine.head).toEqual(world.posted)
+  })
+
+  for (const lost of [1, 5, 20]) {
+    it(`of the engine, which comes back without its newest ${lost} blocks`, async () => {
+      await using world = await startVerifier({ l1Blocks: 12 })
+      await world.untilDerived()
+      world.engine.isDown = true
+      await world.live(3)
+      await world.clock.advance(10_000)
+      world.engine.restart(lost)
+      await world.live(3)
+      await world.untilDerived()
+      expect(world.engine.head).toEqual(world.posted)
+    })
+  }
+
+  const refusals = {
+    'unknown head': new EngineApiError(-38002, 'invalid forkchoice state'),
+    'generic error': new EngineApiError(-32000, 'boom'),
+    'broken connection': new Error('ECONNRESET'),
+  }
+  for (const method of ['startBuild', 'getPayload', 'newPayload', 'forkchoice'] as const) {
+    for (const [what, error] of Object.entries(refusals)) {
+      it(`of one ${method}: ${what}`, async () => {
+        await using world = await startVerifier({ l1Blocks: 9 })
+        await world.until('some is derived', () => world.status.safeL2.number > 3n)
+        world.engine.fail(method, { type: 'error', error })
+        await world.untilDerived()
+        expect(world.engine.head).toEqual(world.posted)
+      })
+    }
+  }
+
+  it('of an engine that says "syncing" to everything for a while', async () => {
+    await using world = await startVerifier({ l1Blocks: 9 })
+    await world.until('some is derived', () => world.status.safeL2.number > 3n)
+    const syncing = Array(20).fill({ type: 'status', status: 'SYNCING' })
+    world.engine.fail('startBuild', ...syncing)
+    await world.untilDerived()
+    expect(world.engine.head).toEqual(world.posted)
+  })
+})
+
+describe('restarts', () => {
+  it('at any moment lead to the same chain', async () => {
+    const world = new VerifierWorld()
+    await world.live(45)
+    for (const blocks of [3n, 40n, 41n, 100n, 200n]) {
+      await world.start()
+      await world.until('some more is safe', () => world.status.safeL2.number >= blocks)
+      await world.stop()
+    }
+    await using running = await world.start()
+    await running.untilDerived()
+    expect(running.engine.head).toEqual(world.posted)
+  })
+
+  it('begin behind the finalized block', async () => {
+    const world = new VerifierWorld({ seqWindowSize: 60n })
+    await world.live(30)
+    await world.start()
+    await world.untilDerived()
+    world.finalizeL1(25n)
+    await world.until('blocks are final', async () => {
+      const finalized = await world.engine.blockRefByLabel('finalized')
+      return finalized!.number > 0n
+    })
+    const { finalizedL2 } = world.status
+    await world.stop()
+    await using running = await world.start()
+    await running.until('the heads are known', () => running.status.safeL2.number > 0n)
+    expect(running.status.safeL2.number).toBeGreaterThanOrEqual(finalizedL2.number)
+    expect(running.status.finalizedL2).toEqual(finalizedL2)
+    await running.untilDerived()
+  })
+})
