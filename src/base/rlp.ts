@@ -18,6 +18,20 @@ export function rlpEncode(item: RlpItem): Uint8Array {
 /** An unsigned integer as RLP wants it: big-endian, no leading zeros, 0 is empty. */
 export const rlpUint = bigIntToMinimalBytes
 
+/** What precedes the encoded items of a list, by the length of them all. */
+export function rlpListPrefix(payloadLength: number): Uint8Array {
+  const out = new Uint8Array(prefixLength(payloadLength))
+  writePrefix(payloadLength, 0xc0, out, 0)
+  return out
+}
+
+/** What precedes a byte string that is not a single byte below 0x80. */
+export function rlpStringPrefix(length: number): Uint8Array {
+  const out = new Uint8Array(prefixLength(length))
+  writePrefix(length, 0x80, out, 0)
+  return out
+}
+
 /** One item inside a larger byte string, located but not read. Offsets are into the outer bytes. */
 export interface RlpSpan {
   readonly isList: boolean

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bitAt, checkBitlist, countBits, encodeBitlist } from './bitlist.ts'
+import { BitColumn } from './bitColumn.ts'
+import { bitAt, checkBitlist, countBits } from './bitlist.ts'
+
+function encodeBitlist(bits: readonly boolean[], count = bits.length): Uint8Array {
+  const column = new BitColumn()
+  for (const bit of bits) column.append(bit)
+  return column.encode(count)
+}
 
 describe('bitlists', () => {
   test('come back as they were written', () => {
@@ -10,6 +17,15 @@ describe('bitlists', () => {
         expect(checkBitlist(bytes, 0, bits.length)).toBe(bytes.length)
         expect(bits.map((_, index) => bitAt(bytes, bytes.length, index) === 1)).toEqual(bits)
         expect(countBits(bytes, 0, bytes.length)).toBe(bits.filter(Boolean).length)
+      }),
+    )
+  })
+
+  test('of the first bits are what these alone would give', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 1_200 }), fc.nat(1_200), (bits, cut) => {
+        const count = Math.min(cut, bits.length)
+        expect(encodeBitlist(bits, count)).toEqual(encodeBitlist(bits.slice(0, count)))
       }),
     )
   })

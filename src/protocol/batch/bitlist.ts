@@ -40,12 +40,3 @@ export function countBits(bytes: Uint8Array, start: number, end: number): number
   }
   return count
 }
-
-/** Encodes bits, the first one lowest. */
-export function encodeBitlist(bits: readonly boolean[]): Uint8Array {
-  const out = new Uint8Array(bitlistBytes(bits.length))
-  for (const [index, bit] of bits.entries()) {
-    if (bit) out[out.length - 1 - (index >>> 3)]! |= 1 << (index & 7)
-  }
-  return out
-}

@@ -239,6 +239,23 @@ describe('the encoder', () => {
   const append = (...blocks: readonly SingularBatch[]) =>
     codeOf(() => encodeSpanBatch(blocks, chain, true))
 
+  test('encodes the first blocks of many as if there were no others', () => {
+    fc.assert(
+      fc.property(anySpan, ({ blocks, firstBeginsEpoch }) => {
+        const encoder = new SpanBatchEncoder(chain)
+        for (const [index, block] of blocks.entries()) {
+          const before = blocks[index - 1]
+          encoder.append(block, before ? block.epochNumber > before.epochNumber : firstBeginsEpoch)
+        }
+        for (let count = 1; count <= blocks.length; count++) {
+          const expected = encodeSpanBatch(blocks.slice(0, count), chain, firstBeginsEpoch)
+          expect(encoder.encode(count)).toEqual(expected)
+          expect(encoder.encodedLength(count)).toBe(expected.length)
+        }
+      }),
+    )
+  })
+
   test('wants blocks in order', () => {
     expect(append(block, { ...block, timestamp: 1_012n })).toBe('accepted')
     expect(append(block, { ...block, timestamp: 1_014n })).toBe('SPAN_ORDER')
