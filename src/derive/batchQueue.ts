@@ -14,7 +14,6 @@ import {
 } from './batchSource.ts'
 import { accept, type BatchVerdict, drop } from './batchVerdict.ts'
 import { pullEmptyBatch } from './emptyBatch.ts'
-import { assertFollowsWindow } from './epochConflict.ts'
 import { isBehind, type L1Window } from './l1Window.ts'
 import { OpenSpan } from './openSpan.ts'
 import { again, exhausted, item, type Pull } from './pull.ts'
@@ -76,7 +75,7 @@ export class BatchQueue implements BatchSource {
     isAllRead: boolean,
     signal: AbortSignal | undefined,
   ): Promise<Pull<NextBatch>> {
-    assertFollowsWindow(this.#window, safeHead)
+    this.#window.assertFollows(safeHead)
     const waiting: IncludedBatch[] = []
     for (const [index, included] of this.#batches.entries()) {
       const verdict = await this.#judge(included, safeHead, signal)

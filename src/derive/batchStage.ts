@@ -13,7 +13,6 @@ import {
 } from './batchSource.ts'
 import type { BatchVerdict } from './batchVerdict.ts'
 import { pullEmptyBatch } from './emptyBatch.ts'
-import { assertFollowsWindow } from './epochConflict.ts'
 import type { L1Window } from './l1Window.ts'
 import { OpenSpan } from './openSpan.ts'
 import { again, exhausted, item, type Pull } from './pull.ts'
@@ -69,7 +68,7 @@ export class BatchStage implements BatchSource {
         { context: { origin, safeHead } },
       )
     }
-    assertFollowsWindow(this.#window, safeHead)
+    this.#window.assertFollows(safeHead)
     const candidate = await this.#candidate(origin, safeHead, signal)
     if (candidate.type === 'item') return this.#judge(candidate.item, origin, safeHead)
     if (candidate.type === 'again') return again

@@ -1,3 +1,4 @@
+import { ChainError } from '../base/errors.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 
 /**
@@ -37,6 +38,33 @@ export class L1Window {
     }
     const current = this.#blocks.findIndex(({ number }) => number === safeHead.l1Origin.number)
     if (current > 0) this.#blocks = this.#blocks.slice(current)
+  }
+
+  /**
+   * Checks that the safe head's origin is the first block, or the one before it when its epoch was left behind.
+   *
+   * @throws {ChainError} `reset` `EPOCH_CONFLICT`: the safe head is on another L1 chain than the pipeline reads.
+   *   `critical` `WINDOW_EMPTY`: the pipeline does not read behind the safe head's origin yet.
+   */
+  assertFollows(safeHead: L2BlockRef): void {
+    const [epoch] = this.#blocks
+    const { l1Origin } = safeHead
+    if (epoch === undefined) {
+      throw new ChainError(
+        'critical',
+        'WINDOW_EMPTY',
+        `no L1 block is known for the batch behind L2 block ${safeHead.number}`,
+        { context: { safeHead } },
+      )
+    }
+    if (l1Origin.hash === epoch.hash || l1Origin.number === epoch.number - 1n) return
+    throw new ChainError(
+      'reset',
+      'EPOCH_CONFLICT',
+      `L2 block ${safeHead.number} has L1 origin ${l1Origin.number} ${l1Origin.hash}, but the ` +
+        `pipeline's first epoch is ${epoch.number} ${epoch.hash}`,
+      { context: { safeHead, epoch } },
+    )
   }
 
   /** Leaves the first block behind: its epoch is complete although no L2 block has left it yet. */
