@@ -8,7 +8,7 @@ import { EndpointHealth } from './endpointHealth.ts'
 import { parseEndpointUrl } from './endpointUrl.ts'
 import { createHttpEndpoint, type HttpEndpoint } from './httpEndpoint.ts'
 import { answeredError, readAnswers } from './rpcAnswers.ts'
-import { RpcError, rpcErrorCodes } from './rpcError.ts'
+import { isRateLimit, RpcError } from './rpcError.ts'
 import { RpcTransportError } from './rpcTransportError.ts'
 
 export interface JsonRpcClientOptions {
@@ -198,10 +198,4 @@ function wireCall({ id, method, params }: BatchCall): string {
 function isRetryable(error: unknown): boolean {
   if (error instanceof RpcTransportError) return error.isRetryable
   return error instanceof RpcError && isRateLimit(error)
-}
-
-/** Hosted nodes limit single calls of a batch by an error object, and do not agree on its code. */
-function isRateLimit(error: RpcError): boolean {
-  if (error.rpcCode === rpcErrorCodes.limitExceeded || error.rpcCode === 429) return true
-  return /rate limit|too many requests/i.test(error.shortMessage)
 }

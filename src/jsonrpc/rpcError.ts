@@ -37,3 +37,9 @@ export const rpcErrorCodes = {
   methodNotSupported: -32004,
   limitExceeded: -32005,
 } as const
+
+/** Hosted nodes limit single calls of a batch by an error object, and do not agree on its code. */
+export function isRateLimit(error: RpcError): boolean {
+  if (error.rpcCode === rpcErrorCodes.limitExceeded || error.rpcCode === 429) return true
+  return /rate limit|too many requests/i.test(error.shortMessage)
+}

@@ -11,11 +11,15 @@ export interface Kzg {
     commitments: readonly Uint8Array[],
     proofs: readonly Uint8Array[],
   ): Promise<boolean>
+  /** The proof of EIP-4844 for a whole blob, 48 bytes. @throws when blob or commitment are none. */
+  prove(blob: Uint8Array, commitment: Uint8Array): Promise<Uint8Array>
+  /** The proofs of EIP-7594 for the 128 cells of a blob, 48 bytes each. @throws when the blob is none. */
+  proveCells(blob: Uint8Array): Promise<readonly Uint8Array[]>
 }
 
 /**
- * Loads the native library with its trusted set-up. Takes over a second of the calling thread: not for one that
- * keeps time.
+ * Loads the native library with its trusted set-up. Takes over a second of the calling thread: one that keeps time
+ * calls `startKzgThread` instead.
  *
  * @throws {ConfigError} `KZG_MISSING` on a platform that the library has no build for.
  */
@@ -32,6 +36,8 @@ export async function loadKzg(): Promise<Kzg> {
         return false
       }
     },
+    prove: (blob, commitment) => library.asyncComputeBlobKzgProof(blob, commitment),
+    proveCells: async (blob) => (await library.asyncComputeCellsAndKzgProofs(blob)).proofs,
   }
 }
 
@@ -44,6 +50,8 @@ interface KzgLibrary {
         commitments: Uint8Array[],
         proofs: Uint8Array[],
       ): Promise<boolean>
+      asyncComputeBlobKzgProof(blob: Uint8Array, commitment: Uint8Array): Promise<Uint8Array>
+      asyncComputeCellsAndKzgProofs(blob: Uint8Array): Promise<{ proofs: Uint8Array[] }>
     }
   }
 }
@@ -54,15 +62,20 @@ async function importLibrary(): Promise<KzgLibrary> {
     const module: { readonly default: unknown } = await import('@crate-crypto/node-eth-kzg')
     return module.default as KzgLibrary
   } catch (cause) {
-    const platform = `${process.platform}-${process.arch}`
-    throw new ConfigError(
-      exitCodes.missingPrerequisite,
-      'KZG_MISSING',
-      `blobs cannot be checked: the KZG library does not load on ${platform}`,
-      {
-        cause,
-        metaMessages: ['Reinstall the dependencies, or use a platform that it is built for.'],
-      },
-    )
+    throw kzgMissing(cause)
   }
+}
+
+/** The error of a platform that the library has no build for. */
+export function kzgMissing(cause: unknown): ConfigError {
+  const platform = `${process.platform}-${process.arch}`
+  return new ConfigError(
+    exitCodes.missingPrerequisite,
+    'KZG_MISSING',
+    `blobs cannot be checked or sent: the KZG library does not load on ${platform}`,
+    {
+      cause,
+      metaMessages: ['Reinstall the dependencies, or use a platform that it is built for.'],
+    },
+  )
 }

@@ -28,7 +28,8 @@ export function receiptFromJson(json: unknown): Receipt {
   }
 }
 
-function logFromJson(json: unknown): Log {
+/** Reads a log as a receipt holds it. @throws {DecodeError} `RECEIPT_JSON` naming the field. */
+export function logFromJson(json: unknown): Log {
   const fields = new JsonFields(json, 'log', 'RECEIPT_JSON')
   return {
     address: fields.read('address', addressFromJson),
@@ -37,7 +38,8 @@ function logFromJson(json: unknown): Log {
   }
 }
 
-function statusFromJson(json: unknown): boolean {
+/** True for `0x1`, false for `0x0`. @throws {DecodeError} */
+export function statusFromJson(json: unknown): boolean {
   const status = uint64FromJson(json)
   if (status > 1n) throw new DecodeError('RECEIPT_STATUS', `expected 0x0 or 0x1, got ${json}`)
   return status === 1n

@@ -1,4 +1,5 @@
 import type { Address, Hash } from '../base/hex.ts'
+import type { Log } from '../protocol/receipt.ts'
 
 /** A transaction that somebody wants on L1. Fees, nonce, gas limit and signature are found when it is sent. */
 export interface TxCandidate {
@@ -27,13 +28,7 @@ export interface TxReceipt {
   readonly blobGasUsed: bigint
   /** In wei per blob gas; 0 for transactions without blobs. */
   readonly blobGasPrice: bigint
-  readonly logs: readonly TxLog[]
-}
-
-export interface TxLog {
-  readonly address: Address
-  readonly topics: readonly Hash[]
-  readonly data: Uint8Array
+  readonly logs: readonly Log[]
 }
 
 /** What a transaction should offer on L1 as it is now, floors and ceilings of the options applied. In wei per gas. */
