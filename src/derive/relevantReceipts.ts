@@ -12,11 +12,6 @@ import type { L1DataProvider } from './providers.ts'
  * their receipts are the largest thing that derivation would read.
  */
 export function onlyRelevantReceipts(config: RollupConfig, l1: L1DataProvider): L1DataProvider {
-  const mayMatter = (bloom: Uint8Array) =>
-    (bloomMayContain(bloom, config.depositContractAddress) &&
-      bloomMayContain(bloom, depositEventTopic)) ||
-    (bloomMayContain(bloom, config.l1SystemConfigAddress) &&
-      bloomMayContain(bloom, configUpdateTopic))
   return {
     blockRefByNumber: (number, signal) => l1.blockRefByNumber(number, signal),
     blockRefByHash: (hash, signal) => l1.blockRefByHash(hash, signal),
@@ -25,7 +20,19 @@ export function onlyRelevantReceipts(config: RollupConfig, l1: L1DataProvider): 
     async receiptsByHash(hash, signal) {
       const block = await l1.blockByHash(hash, signal)
       if (block === undefined) return undefined
-      return mayMatter(block.header.logsBloom) ? l1.receiptsByHash(hash, signal) : []
+      return mayHoldRelevantLogs(config, block.header.logsBloom)
+        ? l1.receiptsByHash(hash, signal)
+        : []
     },
   }
+}
+
+/** Whether a block of that bloom may hold a deposit or an update of the SystemConfig. */
+export function mayHoldRelevantLogs(config: RollupConfig, bloom: Uint8Array): boolean {
+  return (
+    (bloomMayContain(bloom, config.depositContractAddress) &&
+      bloomMayContain(bloom, depositEventTopic)) ||
+    (bloomMayContain(bloom, config.l1SystemConfigAddress) &&
+      bloomMayContain(bloom, configUpdateTopic))
+  )
 }

@@ -33,10 +33,21 @@ export interface L1ClientOptions {
 
 export type L1Label = 'latest' | 'safe' | 'finalized'
 
+/** A block with the EIP-2718 bytes of its transactions. */
+export interface L1BlockWithTransactions {
+  readonly block: L1Block
+  readonly transactions: readonly Uint8Array[]
+}
+
 /** L1 over JSON-RPC. What it gives has been checked against block hashes, unless told to trust. */
 export interface L1Client extends L1DataProvider {
   /** `undefined` while L1 has no such block: a young chain has neither a safe nor a finalized one. */
   blockRefByLabel(label: L1Label, signal?: AbortSignal): Promise<L1BlockRef | undefined>
+  /** Block and transactions in one request; checked like all else. */
+  blockWithTransactions(
+    number: bigint,
+    signal?: AbortSignal,
+  ): Promise<L1BlockWithTransactions | undefined>
   /**
    * Takes in a header that came another way, such as a `newHeads` notification, and spares fetching it.
    *
@@ -85,6 +96,29 @@ export function createL1Client(
     return block
   }
 
+  async function fetchFullBlock(
+    method: string,
+    id: string,
+    signal: AbortSignal | undefined,
+  ): Promise<L1BlockWithTransactions | undefined> {
+    try {
+      const json = await rpc.request(method, [id, true], { signal })
+      if (json === null) return undefined
+      const block = admit(json)
+      const { transactions } = blockFromJson(json, { trustRpc: true })
+      if (trustRpc || hasTransactionsRoot(block.header, transactions))
+        return { block, transactions }
+      const { isAnvil = false } = options
+      if (isAnvil && (await hasWrappedBlobsRoot(block.header, transactions, rpc, signal))) {
+        return { block, transactions }
+      }
+      throw wrongTransactions(block.ref.hash, block.header)
+    } catch (error) {
+      if (isUnknownBlock(error)) return undefined
+      throw l1Error(error)
+    }
+  }
+
   return {
     async blockRefByNumber(number, signal) {
       const block = await fetchBlock('eth_getBlockByNumber', encodeQuantity(number), signal)
@@ -117,22 +151,18 @@ export function createL1Client(
       }
     },
     async transactionsByHash(hash, signal) {
-      try {
-        const json = await rpc.request('eth_getBlockByHash', [hash, true], { signal })
-        if (json === null) return undefined
-        const { ref, header } = admit(json)
-        if (ref.hash !== hash) throw otherBlock(hash, ref.hash)
-        const { transactions } = blockFromJson(json, { trustRpc: true })
-        if (trustRpc || hasTransactionsRoot(header, transactions)) return transactions
-        const { isAnvil = false } = options
-        if (isAnvil && (await hasWrappedBlobsRoot(header, transactions, rpc, signal))) {
-          return transactions
-        }
-        throw wrongTransactions(hash, header)
-      } catch (error) {
-        if (isUnknownBlock(error)) return undefined
-        throw l1Error(error)
+      const full = await fetchFullBlock('eth_getBlockByHash', hash, signal)
+      if (full !== undefined && full.block.ref.hash !== hash) {
+        throw otherBlock(hash, full.block.ref.hash)
       }
+      return full?.transactions
+    },
+    async blockWithTransactions(number, signal) {
+      const full = await fetchFullBlock('eth_getBlockByNumber', encodeQuantity(number), signal)
+      if (full !== undefined && full.block.ref.number !== number) {
+        throw otherBlock(number, full.block.ref.number)
+      }
+      return full
     },
     admitHeader(json) {
       try {
