@@ -6,7 +6,7 @@ import { type RetryOptions, retry } from '../runtime/retry.ts'
 import { type BatchCall, CallBatcher } from './callBatcher.ts'
 import { EndpointHealth } from './endpointHealth.ts'
 import { parseEndpointUrl } from './endpointUrl.ts'
-import { createHttpEndpoint, type HttpEndpoint } from './httpEndpoint.ts'
+import { type ClientTls, createHttpEndpoint, type HttpEndpoint } from './httpEndpoint.ts'
 import { answeredError, readAnswers } from './rpcAnswers.ts'
 import { isRateLimit, RpcError } from './rpcError.ts'
 import { RpcTransportError } from './rpcTransportError.ts'
@@ -18,6 +18,10 @@ export interface JsonRpcClientOptions {
   readonly urlFlag?: string
   /** Sign every request (HS256, fresh `iat`) with this secret. */
   readonly jwtSecret?: Uint8Array | undefined
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Asked for at each new connection, so that renewed certificates come into use. */
+  readonly tls?: (() => ClientTls) | undefined
   /** For one HTTP request. Default 10 s. */
   readonly timeoutMs?: number
   /** HTTP requests in flight, over all endpoints. Default 10. */
@@ -85,6 +89,8 @@ export function createJsonRpcClient(
       {
         url: parseEndpointUrl(url, options.urlFlag),
         jwtSecret: options.jwtSecret,
+        headers: options.headers ?? {},
+        tls: options.tls,
         maxConnections: maxConcurrency,
       },
       { clock },

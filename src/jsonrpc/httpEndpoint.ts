@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import { buildConnector, Pool } from 'undici'
 import { ChainError } from '../base/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { withTimeout } from '../runtime/timeout.ts'
@@ -10,7 +10,18 @@ export interface HttpEndpointOptions {
   readonly url: EndpointUrl
   /** Sign every request with this secret. */
   readonly jwtSecret: Uint8Array | undefined
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly tls: (() => ClientTls) | undefined
   readonly maxConnections: number
+}
+
+/** How we prove who we are to a server, and who it must be. PEM texts. */
+export interface ClientTls {
+  /** Certificates of the authorities that the server's certificate may come from. */
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
 }
 
 /** One JSON-RPC server, reached over HTTP connections that are kept alive. */
@@ -41,11 +52,11 @@ export function createHttpEndpoint(
     // Deadlines are ours, per call.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: url.socketPath === undefined ? {} : { socketPath: url.socketPath },
+    connect: connector(options),
   })
 
   function headers(): Record<string, string> {
-    const base = { 'content-type': 'application/json' }
+    const base = { 'content-type': 'application/json', ...options.headers }
     if (jwtSecret !== undefined) {
       return { ...base, authorization: `Bearer ${signJwt(jwtSecret, deps.clock.now() / 1000)}` }
     }
@@ -75,6 +86,18 @@ export function createHttpEndpoint(
     },
     close: () => pool.destroy(),
   }
+}
+
+function connector({ url, tls }: HttpEndpointOptions) {
+  if (tls === undefined) return url.socketPath === undefined ? {} : { socketPath: url.socketPath }
+  const connect: buildConnector.connector = (target, done) => {
+    try {
+      buildConnector({ ...tls(), minVersion: 'TLSv1.3' })(target, done)
+    } catch (error) {
+      done(error as Error, null)
+    }
+  }
+  return connect
 }
 
 function readResponse(
