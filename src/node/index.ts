@@ -3,6 +3,7 @@
 export type { NodeEngine } from './endpoints.ts'
 export { createNode, type NodeDeps, type TaktNode } from './node.ts'
 export {
+  type BeaconOptions,
   defaultNodeOptions,
   type L1Options,
   type L2Options,

@@ -7,6 +7,7 @@ export interface NodeOptions {
   readonly mode: 'sequencer' | 'validator'
   readonly rollupConfig: RollupConfig
   readonly l1: L1Options
+  readonly beacon: BeaconOptions
   readonly l2: L2Options
   readonly rpc: RpcOptions
   readonly sequencer: SequencerOptions
@@ -36,6 +37,23 @@ export interface L1Options {
   readonly maxConcurrency: number
   /** Calls in one JSON-RPC batch. */
   readonly maxBatchSize: number
+}
+
+/** Where the blobs of L1 are read. An anvil as L1 serves them itself. */
+export interface BeaconOptions {
+  /** Beacon nodes, the preferred one first. */
+  readonly urls: readonly string[]
+  /** Nodes that keep blobs longer, asked last. */
+  readonly archiverUrls: readonly string[]
+  /** Added to all requests to `urls`, such as an API key; archivers do not get them. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Seconds; asked of the beacon node when left out. */
+  readonly genesisTime: number | undefined
+  readonly slotDuration: number | undefined
+  /** Ask for all blobs of a block, for nodes that mishandle requests for some. */
+  readonly fetchAllSidecars: boolean
+  /** Start even if no beacon node is given or answers. Derivation waits at the first blob. */
+  readonly ignore: boolean
 }
 
 export interface L2Options {
@@ -79,6 +97,7 @@ export interface NodeOptionsInput {
   readonly mode?: NodeOptions['mode']
   readonly rollupConfig: RollupConfig
   readonly l1: Partial<L1Options> & Pick<L1Options, 'rpcUrls'>
+  readonly beacon?: Partial<BeaconOptions>
   readonly l2?: Partial<L2Options>
   readonly rpc?: Partial<RpcOptions>
   readonly sequencer?: Partial<SequencerOptions>
@@ -97,6 +116,15 @@ export const defaultNodeOptions = {
     epochPollIntervalMs: 12_000,
     maxConcurrency: 10,
     maxBatchSize: 20,
+  },
+  beacon: {
+    urls: [],
+    archiverUrls: [],
+    headers: {},
+    genesisTime: undefined,
+    slotDuration: undefined,
+    fetchAllSidecars: false,
+    ignore: false,
   },
   l2: {
     engineUrl: undefined,
@@ -130,6 +158,7 @@ export function nodeOptions(input: NodeOptionsInput): NodeOptions {
     mode: input.mode ?? defaultNodeOptions.mode,
     rollupConfig: input.rollupConfig,
     l1: { ...defaultNodeOptions.l1, ...input.l1 },
+    beacon: { ...defaultNodeOptions.beacon, ...input.beacon },
     l2: { ...defaultNodeOptions.l2, ...input.l2 },
     rpc: { ...defaultNodeOptions.rpc, ...input.rpc },
     sequencer: { ...defaultNodeOptions.sequencer, ...input.sequencer },
