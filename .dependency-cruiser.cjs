@@ -11,6 +11,7 @@ const layers = {
   driver: ['base', 'runtime', 'chain', 'protocol', 'derive', 'engine', 'sequencer'],
   jsonrpc: ['base', 'runtime'],
   txmgr: ['base', 'runtime', 'chain', 'protocol'],
+  batcher: ['base', 'runtime', 'chain', 'protocol', 'txmgr'],
   proposer: ['base', 'runtime', 'chain', 'protocol', 'txmgr'],
   sources: ['base', 'runtime', 'chain', 'trie', 'protocol', 'jsonrpc'],
   execution: ['base', 'runtime', 'chain', 'trie', 'protocol', 'jsonrpc'],
@@ -24,9 +25,9 @@ layers.cli = [...core, 'node', 'devnet']
 
 // Adapters implement an interface that its consumer owns: `import type` only.
 const typeOnly = {
-  sources: ['derive', 'engine', 'sequencer', 'driver', 'txmgr', 'proposer'],
+  sources: ['derive', 'engine', 'sequencer', 'driver', 'txmgr', 'batcher', 'proposer'],
   execution: ['engine'],
-  rpc: ['derive', 'driver', 'engine', 'sequencer'],
+  rpc: ['derive', 'driver', 'engine', 'sequencer', 'batcher'],
 }
 
 const src = (names) => `^src/(${names.join('|')})/`
@@ -47,7 +48,7 @@ module.exports = {
       comment: 'but for zlib and brotli, which are pure and which only Node has fast enough',
       severity: 'error',
       from: {
-        path: '^src/(base|chain|trie|protocol|derive)/',
+        path: '^src/(base|chain|trie|protocol|derive|batcher/encoder)/',
         pathNot: `${isTest}|^src/base/compression\\.ts$`,
       },
       to: { dependencyTypes: ['core'] },

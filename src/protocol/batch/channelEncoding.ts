@@ -81,6 +81,10 @@ export function encodeChannel(
   level = 9,
 ): Uint8Array {
   const rlp = concatBytes(...batches.map((batch) => rlpEncode(batch)))
-  const packed = compress(compression, rlp, level)
-  return compression === 'zlib' ? packed : concatBytes(Uint8Array.of(brotliVersion), packed)
+  return markCompression(compression, compress(compression, rlp, level))
+}
+
+/** The data of a channel from its compressed batches. */
+export function markCompression(compression: Compression, compressed: Uint8Array): Uint8Array {
+  return compression === 'zlib' ? compressed : concatBytes(Uint8Array.of(brotliVersion), compressed)
 }
