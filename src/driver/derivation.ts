@@ -30,13 +30,18 @@ export interface Derivation {
   next(safeHead: L2BlockRef, signal?: AbortSignal): Promise<DerivationOutcome>
   /** See {@link Pipeline.depositsOnly}. */
   depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): Promise<DerivedAttributes>
+  /** The newest block of L1: how far reading ahead is worth while. */
+  onL1Head(block: L1BlockRef): void
 }
 
 // Of steps that took something off the pipeline but made nothing; each is some milliseconds at most.
 const stepsPerTurn = 16
 
 /** Derivation by a pipeline in this thread. */
-export function localDerivation(pipeline: Pipeline): Derivation {
+export function localDerivation(
+  pipeline: Pipeline,
+  onL1Head: Derivation['onL1Head'] = () => undefined,
+): Derivation {
   return {
     reset: (safeHead, readUpTo, signal) => pipeline.reset(safeHead, readUpTo, signal),
     async next(safeHead, signal) {
@@ -51,5 +56,6 @@ export function localDerivation(pipeline: Pipeline): Derivation {
       }
     },
     depositsOnly: async (parent, derivedFrom) => pipeline.depositsOnly(parent, derivedFrom),
+    onL1Head,
   }
 }

@@ -60,6 +60,7 @@ export class Verifier {
 
   onL1Head(block: L1BlockRef): void {
     this.#l1Head = block
+    this.#deps.derivation.onL1Head(block)
   }
 
   onL1Finalized(block: L1BlockRef): void {

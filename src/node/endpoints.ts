@@ -3,6 +3,7 @@ import { exitCodes } from '../base/exitCodes.ts'
 import { devnetL1Chain, knownL1Chain, type L1ChainConfig } from '../chain/l1Chain.ts'
 import type { EngineApi, L2Chain } from '../engine/interface.ts'
 import { createJsonRpcClient, type JsonRpcClient } from '../jsonrpc/client.ts'
+import { RpcError } from '../jsonrpc/rpcError.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
@@ -26,6 +27,9 @@ export interface NodeEngine {
 /** L1 and engine, connected and checked. */
 export interface Endpoints {
   readonly l1: L1Client
+  readonly l1Chain: L1ChainConfig
+  /** L1 is anvil, whose blobs and blocks with blobs are special. */
+  readonly isAnvil: boolean
   readonly engine: NodeEngine
   /** Breaks off what is in flight. */
   close(): Promise<void>
@@ -63,7 +67,7 @@ export async function connectEndpoints(
   try {
     const l1 = await connectL1(options, deps, clients, signal)
     const engine = deps.engine ?? (await connectEngine(options, deps, clients, signal))
-    return { l1, engine, close }
+    return { ...l1, engine, close }
   } catch (error) {
     await close()
     throw error
@@ -75,7 +79,7 @@ async function connectL1(
   deps: ConnectDeps,
   clients: JsonRpcClient[],
   signal: AbortSignal,
-): Promise<L1Client> {
+): Promise<Pick<Endpoints, 'l1' | 'l1Chain' | 'isAnvil'>> {
   const { rollupConfig: config, l1 } = options
   const rpc = createJsonRpcClient(
     {
@@ -88,7 +92,24 @@ async function connectL1(
   )
   clients.push(rpc)
   await verifyL1Endpoint({ flags: l1Flags }, { rpc, config }, signal)
-  return createL1Client({ l1Chain: l1Chain(options, deps.logger), trustRpc: l1.trustRpc }, { rpc })
+  const l1Chain = chooseL1Chain(options, deps.logger)
+  const isAnvil = await servesAnvil(rpc, signal)
+  return {
+    l1: createL1Client({ l1Chain, trustRpc: l1.trustRpc, isAnvil }, { rpc }),
+    l1Chain,
+    isAnvil,
+  }
+}
+
+async function servesAnvil(rpc: JsonRpcClient, signal: AbortSignal): Promise<boolean> {
+  try {
+    return String(await rpc.request('web3_clientVersion', [], { signal })).startsWith('anvil/')
+  } catch (error) {
+    signal.throwIfAborted()
+    // A server that does not say what it is.
+    if (error instanceof RpcError) return false
+    throw error
+  }
 }
 
 async function connectEngine(
@@ -120,7 +141,7 @@ async function connectEngine(
   }
 }
 
-function l1Chain(options: NodeOptions, logger: Logger): L1ChainConfig {
+function chooseL1Chain(options: NodeOptions, logger: Logger): L1ChainConfig {
   const { l1ChainId } = options.rollupConfig
   const given = options.l1ChainConfig ?? knownL1Chain(l1ChainId)
   if (given !== undefined) return given

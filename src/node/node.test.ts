@@ -139,11 +139,6 @@ describe('a node', () => {
     const node = create({ upgradeBundlesDir: join(tmpdir(), 'takt-nowhere') })
     await expect(node.start()).rejects.toMatchObject({ code: 'UPGRADE_BUNDLES_DIR', exitCode: 3 })
   })
-
-  it('refuses to be a validator', async () => {
-    const { create } = await prepare()
-    expect(() => create({ mode: 'validator' })).toThrow('not part of it yet')
-  })
 })
 
 type Given = Partial<Omit<NodeOptionsInput, 'rollupConfig'>> & {

@@ -1,9 +1,10 @@
-import { ConfigError, TaktError } from '../base/errors.ts'
-import { exitCodes } from '../base/exitCodes.ts'
+import { TaktError } from '../base/errors.ts'
 import { createDriver } from '../driver/createDriver.ts'
 import type { Driver } from '../driver/driver.ts'
 import type { SyncStatus } from '../driver/syncStatus.ts'
+import type { SafeHeadDatabase } from '../engine/safeHeadDatabase.ts'
 import { createJsonRpcServer, type JsonRpcServer } from '../jsonrpc/server.ts'
+import type { UpgradeBundles } from '../protocol/upgrade/upgradeTransactions.ts'
 import { adminApi, type NodeControl } from '../rpc/adminApi.ts'
 import { healthProblems, healthResponse } from '../rpc/health.ts'
 import { optimismApi } from '../rpc/optimismApi.ts'
@@ -17,7 +18,9 @@ import { noPublisher } from '../sequencer/publisher.ts'
 import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
 import { runL1Watcher } from '../sources/l1Watcher.ts'
 import { readAdminState, rememberAdminState } from './adminState.ts'
+import { type DerivationThread, startDerivationThread } from './derivationThread/client.ts'
 import { connectEndpoints, type Endpoints, type NodeEngine } from './endpoints.ts'
+import { openLevelSafeHeads } from './levelSafeHeads.ts'
 import type { NodeOptions } from './options.ts'
 import { readUpgradeBundles } from './upgradeBundles.ts'
 
@@ -48,13 +51,8 @@ export interface TaktNode extends NodeControl, AsyncDisposable {
   syncStatus(): SyncStatus
 }
 
-/**
- * Puts a node together. Nothing happens before `start`.
- *
- * @throws {ConfigError} `VALIDATOR_NOT_SERVED`: this version makes blocks, it does not derive them from L1 yet.
- */
+/** Puts a node together. Nothing happens before `start`. */
 export function createNode(options: NodeOptions, deps: NodeDeps): TaktNode {
-  if (options.mode === 'validator') throw validatorNotServed()
   return new Node(options, deps)
 }
 
@@ -68,6 +66,8 @@ class Node implements TaktNode {
   readonly #stopping = new AbortController()
   readonly #tasks: TaskGroup
   #endpoints: Endpoints | undefined
+  #derivation: DerivationThread | undefined
+  #safeHeads: SafeHeadDatabase | undefined
   #server: JsonRpcServer | undefined
   #driver: Driver | undefined
   #run: Promise<void> | undefined
@@ -145,7 +145,7 @@ class Node implements TaktNode {
   }
 
   async #startUp(signal: AbortSignal): Promise<void> {
-    const { rollupConfig: config, sequencer, rpc, upgradeBundlesDir } = this.#options
+    const { rpc, sync, upgradeBundlesDir } = this.#options
     const upgradeBundles = await readUpgradeBundles(upgradeBundlesDir)
     const remembered =
       rpc.adminStatePath === undefined ? undefined : await readAdminState(rpc.adminStatePath)
@@ -155,27 +155,61 @@ class Node implements TaktNode {
       signal,
     )
     this.#endpoints = endpoints
+    if (sync.safeHeadsDir !== undefined) {
+      this.#safeHeads = await openLevelSafeHeads(sync.safeHeadsDir)
+    }
+    this.#derivation = await this.#startDerivation(endpoints, upgradeBundles)
+    this.#driver = this.#createDriver(endpoints, upgradeBundles, remembered)
+    if (rpc.enabled) this.#server = await this.#serve(this.#driver, endpoints)
+    signal.throwIfAborted()
+    this.#run = this.#work(this.#driver, endpoints, signal)
+  }
+
+  #startDerivation(
+    { l1Chain, isAnvil, engine }: Endpoints,
+    upgradeBundles: UpgradeBundles,
+  ): Promise<DerivationThread> {
+    const { rollupConfig: config, l1, beacon } = this.#options
+    return startDerivationThread(
+      { config, upgradeBundles, l1, l1Chain, beacon, isAnvil },
+      { l2: engine.chain, logger: this.#deps.logger },
+    )
+  }
+
+  /** @param remembered - Whether the sequencer was to run when the node was last told. */
+  #createDriver(
+    { l1, engine }: Endpoints,
+    upgradeBundles: UpgradeBundles,
+    remembered: boolean | undefined,
+  ): Driver {
+    const { mode, rollupConfig: config, sequencer, sync } = this.#options
     const { onBlock } = this.#deps
-    this.#driver = createDriver(
+    const canSequence = mode === 'sequencer'
+    return createDriver(
       {
         config,
         upgradeBundles,
-        sequencer: { ...sequencer, active: remembered ?? !sequencer.stopped },
+        canSequence,
+        skipSyncStartCheck: sync.skipStartCheck,
+        elSync:
+          sync.mode === 'execution-layer'
+            ? { worksPastFinality: sync.engineKind !== 'geth' }
+            : undefined,
+        sequencer: { ...sequencer, active: canSequence && (remembered ?? !sequencer.stopped) },
       },
       {
         ...this.#deps,
-        l1: endpoints.l1,
-        engine: endpoints.engine.api,
-        l2: endpoints.engine.chain,
+        l1,
+        engine: engine.api,
+        l2: engine.chain,
+        derivation: this.#derivation,
+        safeHeads: this.#safeHeads,
         conductor: disabledConductor,
         publisher: noPublisher,
         tasks: this.#tasks,
         onBlock: (block) => onBlock?.(block),
       },
     )
-    if (rpc.enabled) this.#server = await this.#serve(this.#driver, endpoints)
-    signal.throwIfAborted()
-    this.#run = this.#work(this.#driver, endpoints, signal)
   }
 
   #serve(driver: Driver, endpoints: Endpoints): Promise<JsonRpcServer> {
@@ -190,7 +224,11 @@ class Node implements TaktNode {
         methods: {
           ...optimismApi(
             { config, version },
-            { l2: endpoints.engine.chain, syncStatus: () => driver.syncStatus() },
+            {
+              l2: endpoints.engine.chain,
+              syncStatus: () => driver.syncStatus(),
+              safeHeads: this.#safeHeads,
+            },
           ),
           ...(rpc.enableAdmin && adminApi(control)),
         },
@@ -249,20 +287,17 @@ class Node implements TaktNode {
   }
 
   async #cleanUp(): Promise<void> {
-    await Promise.all([this.#tasks.close(), this.#server?.close(), this.#endpoints?.close()])
+    await Promise.all([
+      this.#tasks.close(),
+      this.#server?.close(),
+      this.#derivation?.close(),
+      this.#endpoints?.close(),
+      this.#safeHeads?.close(),
+    ])
   }
 
   get #started(): Driver {
     if (this.#driver !== undefined) return this.#driver
     throw new TaktError('NODE_NOT_STARTED', 'the node has not been started')
   }
-}
-
-function validatorNotServed(): ConfigError {
-  return new ConfigError(
-    exitCodes.usage,
-    'VALIDATOR_NOT_SERVED',
-    'this version of takt makes blocks; following a chain by derivation from L1 is not part of it yet',
-    { metaMessages: ['Run with --mode=sequencer.'] },
-  )
 }

@@ -9,6 +9,7 @@ export interface NodeOptions {
   readonly l1: L1Options
   readonly beacon: BeaconOptions
   readonly l2: L2Options
+  readonly sync: SyncOptions
   readonly rpc: RpcOptions
   readonly sequencer: SequencerOptions
   /**
@@ -56,6 +57,18 @@ export interface BeaconOptions {
   readonly ignore: boolean
 }
 
+/** How the node comes to know the chain. */
+export interface SyncOptions {
+  /** Let the engine fetch the chain from its own peers before anything is derived, or bring every block to it. */
+  readonly mode: 'consensus-layer' | 'execution-layer'
+  /** Decides whether an engine can fetch the chain by itself although blocks are final: geth cannot. */
+  readonly engineKind: 'geth' | 'reth' | 'erigon'
+  /** Do not look for unsafe blocks whose L1 origin is gone when the heads are found. */
+  readonly skipStartCheck: boolean
+  /** Folder of the safe-head database, from which `optimism_safeHeadAtL1Block` answers. */
+  readonly safeHeadsDir: string | undefined
+}
+
 export interface L2Options {
   /** Engine API: `http://…` or `unix:/path`. Not read when the engine runs in the process. */
   readonly engineUrl: string | undefined
@@ -99,6 +112,7 @@ export interface NodeOptionsInput {
   readonly l1: Partial<L1Options> & Pick<L1Options, 'rpcUrls'>
   readonly beacon?: Partial<BeaconOptions>
   readonly l2?: Partial<L2Options>
+  readonly sync?: Partial<SyncOptions>
   readonly rpc?: Partial<RpcOptions>
   readonly sequencer?: Partial<SequencerOptions>
   readonly upgradeBundlesDir?: string | undefined
@@ -125,6 +139,12 @@ export const defaultNodeOptions = {
     slotDuration: undefined,
     fetchAllSidecars: false,
     ignore: false,
+  },
+  sync: {
+    mode: 'consensus-layer',
+    engineKind: 'geth',
+    skipStartCheck: false,
+    safeHeadsDir: undefined,
   },
   l2: {
     engineUrl: undefined,
@@ -159,6 +179,7 @@ export function nodeOptions(input: NodeOptionsInput): NodeOptions {
     rollupConfig: input.rollupConfig,
     l1: { ...defaultNodeOptions.l1, ...input.l1 },
     beacon: { ...defaultNodeOptions.beacon, ...input.beacon },
+    sync: { ...defaultNodeOptions.sync, ...input.sync },
     l2: { ...defaultNodeOptions.l2, ...input.l2 },
     rpc: { ...defaultNodeOptions.rpc, ...input.rpc },
     sequencer: { ...defaultNodeOptions.sequencer, ...input.sequencer },

@@ -10,6 +10,7 @@ import {
   rpcFlags,
   rpcSwitchFlags,
   sequencerFlags,
+  syncFlags,
 } from '../flags/nodeFlags.ts'
 import type { CliHost } from '../host.ts'
 import { runUntilStopped } from '../stopSignal.ts'
@@ -22,6 +23,7 @@ export function nodeCommand(host: CliHost, setExitCode: (code: number) => void):
   addFlags(command, 'Chain:', chainFlags)
   addFlags(command, 'L1:', l1Flags)
   addFlags(command, 'Engine:', { ...l2Flags, ...jwtFlags })
+  addFlags(command, 'Sync:', syncFlags)
   addFlags(command, 'Sequencer:', sequencerFlags)
   addFlags(command, 'RPC:', { ...rpcFlags, ...rpcSwitchFlags })
   addLogFlags(command)

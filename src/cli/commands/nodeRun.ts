@@ -1,6 +1,4 @@
 import type { Command } from 'commander'
-import { ConfigError } from '../../base/errors.ts'
-import { exitCodes } from '../../base/exitCodes.ts'
 import { parseL1ChainConfig } from '../../chain/l1Chain.ts'
 import { parseRollupConfig } from '../../chain/rollupConfigJson.ts'
 import { parseJwtSecret, readJwtSecretFile } from '../../jsonrpc/jwtSecret.ts'
@@ -19,6 +17,7 @@ import {
   rpcFlags,
   rpcSwitchFlags,
   sequencerFlags,
+  syncFlags,
 } from '../flags/nodeFlags.ts'
 
 /** Runs a node until it is told to stop, or cannot go on. @throws what it could not go on from. */
@@ -40,8 +39,6 @@ export async function runNode(
 export async function readNodeOptions(command: Command, env: Environment): Promise<NodeOptions> {
   const chain = readFlags(command, chainFlags, env)
   const mode = chain.mode ?? (chain.sequencerEnabled ? 'sequencer' : defaultNodeOptions.mode)
-  // Before the other flags are asked for: nothing that could be given would help.
-  if (mode === 'validator') throw validatorNotServed()
   const l1 = readFlags(command, l1Flags, env)
   const l2 = readFlags(command, l2Flags, env)
   const { disabled } = readFlags(command, rpcSwitchFlags, env)
@@ -52,6 +49,7 @@ export async function readNodeOptions(command: Command, env: Environment): Promi
     mode,
     rollupConfig: await readConfigFile(rollupConfigPath, 'rollup config', parseRollupConfig),
     l1: { ...l1, rpcUrls },
+    sync: readFlags(command, syncFlags, env),
     l2: { ...l2, engineUrl, jwtSecret: await readJwtSecret(command, env) },
     rpc: { ...readFlags(command, rpcFlags, env), enabled: disabled !== true },
     sequencer: readFlags(command, sequencerFlags, env),
@@ -68,13 +66,4 @@ async function readJwtSecret(command: Command, env: Environment): Promise<Uint8A
   const { path, encoded } = readFlags(command, jwtFlags, env)
   if (encoded !== undefined) return parseJwtSecret(encoded, '--l2-engine-jwt-encoded')
   return await readJwtSecretFile(required(path, jwtFlags.path))
-}
-
-function validatorNotServed(): ConfigError {
-  return new ConfigError(
-    exitCodes.usage,
-    'VALIDATOR_NOT_SERVED',
-    'validator mode is not part of this version: it cannot derive a chain from L1 yet',
-    { metaMessages: ['add --mode=sequencer to make blocks'] },
-  )
 }

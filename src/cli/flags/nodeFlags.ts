@@ -5,6 +5,7 @@ import {
   type NodeOptions,
   type RpcOptions,
   type SequencerOptions,
+  type SyncOptions,
 } from '../../node/options.ts'
 import type { FlagTable } from './flag.ts'
 import {
@@ -25,7 +26,7 @@ export const chainFlags = {
     env: nodeEnv('MODE'),
     value: 'mode',
     parse: parseChoice(['sequencer', 'validator']),
-    help: 'sequencer makes blocks; validator, which follows L1, is not part of this version',
+    help: 'sequencer makes blocks and follows L1; validator only follows L1',
     shownDefault: defaultNodeOptions.mode,
   },
   sequencerEnabled: {
@@ -123,6 +124,40 @@ export const l1Flags = {
     shownDefault: defaultNodeOptions.l1.maxBatchSize,
   },
 } as const satisfies FlagTable<L1Options>
+
+/** How the node comes to know the chain. */
+export const syncFlags = {
+  mode: {
+    names: ['syncmode'],
+    env: nodeEnv('SYNCMODE'),
+    value: 'mode',
+    parse: parseChoice(['consensus-layer', 'execution-layer']),
+    help: 'execution-layer lets the engine fetch the chain from its own peers first',
+    shownDefault: defaultNodeOptions.sync.mode,
+  },
+  engineKind: {
+    names: ['l2.enginekind'],
+    env: nodeEnv('L2_ENGINE_KIND'),
+    value: 'kind',
+    parse: parseChoice(['geth', 'reth', 'erigon']),
+    help: 'geth cannot fetch the chain by itself once blocks are final; reth and erigon can',
+    shownDefault: defaultNodeOptions.sync.engineKind,
+  },
+  skipStartCheck: {
+    names: ['l2.skip-sync-start-check'],
+    env: nodeEnv('L2_SKIP_SYNC_START_CHECK'),
+    parse: parseBoolean,
+    help: 'start without looking for unsafe blocks whose L1 origin is gone; derivation finds them later',
+    shownDefault: defaultNodeOptions.sync.skipStartCheck,
+  },
+  safeHeadsDir: {
+    names: ['safedb.path'],
+    env: nodeEnv('SAFEDB_PATH'),
+    value: 'folder',
+    parse: parseText,
+    help: 'folder of the safe-head database, which optimism_safeHeadAtL1Block answers from',
+  },
+} as const satisfies FlagTable<SyncOptions>
 
 /** Where the execution engine is. */
 export const l2Flags = {

@@ -1,0 +1,180 @@
+import { Worker } from 'node:worker_threads'
+import { assertNever } from '../../base/assertNever.ts'
+import { ChainError, TaktError } from '../../base/errors.ts'
+import type { L1BlockRef } from '../../chain/refs.ts'
+import type { DerivedAttributes } from '../../derive/derivedAttributes.ts'
+import type { SafeChainProvider } from '../../derive/providers.ts'
+import type { Derivation, DerivationOutcome } from '../../driver/derivation.ts'
+import { errorFromWire, errorToWire } from '../../execution/worker/messages.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import {
+  type DerivationCall,
+  type DerivationThreadOptions,
+  type FromDerivation,
+  type PackedAttributes,
+  type PackedOutcome,
+  type ToDerivation,
+  unpackAttributes,
+} from './messages.ts'
+import { PendingCalls } from './pendingCalls.ts'
+
+/** Derivation in a thread of its own, which also talks to L1: the thread of the node keeps time. */
+export interface DerivationThread extends Derivation {
+  /** Ends the thread within a second. Calls in flight are rejected. */
+  close(): Promise<void>
+}
+
+export interface DerivationThreadDeps {
+  /** Read for the thread: the engine is not its own. */
+  readonly l2: SafeChainProvider
+  readonly logger: Logger
+}
+
+/**
+ * Starts the thread. When it dies, calls are rejected with a `reset` error, and the next `reset` starts another one.
+ *
+ * @throws {ConfigError} when the options cannot be used.
+ */
+export async function startDerivationThread(
+  options: DerivationThreadOptions,
+  deps: DerivationThreadDeps,
+): Promise<DerivationThread> {
+  const thread = new Thread(options, deps)
+  await thread.start()
+  return thread
+}
+
+// Past this a thread that does not end by itself is ended by force.
+const closeTimeoutMs = 800
+
+class Thread implements DerivationThread {
+  readonly #options: DerivationThreadOptions
+  readonly #deps: DerivationThreadDeps
+  readonly #pending = new PendingCalls()
+  #worker: Worker | undefined
+  #l1Head: L1BlockRef | undefined
+  #isClosing = false
+
+  constructor(options: DerivationThreadOptions, deps: DerivationThreadDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  async start(): Promise<void> {
+    // From source Node strips the types itself; in the published package the file is JavaScript.
+    const file = import.meta.url.endsWith('.ts') ? './entry.ts' : './entry.js'
+    const worker = new Worker(new URL(file, import.meta.url), {
+      workerData: this.#options,
+      name: 'takt-derivation',
+    })
+    const ready = Promise.withResolvers<void>()
+    let isReady = false
+    let cause: unknown
+    worker.on('message', (message: FromDerivation) => {
+      if (message.type === 'failed') cause = errorFromWire(message.error)
+      else if (message.type === 'ready') ready.resolve()
+      else this.#receive(worker, message)
+    })
+    worker.on('error', (error) => {
+      cause = error
+    })
+    worker.on('exit', () => {
+      const gone = threadGone(cause)
+      ready.reject(cause instanceof TaktError ? cause : gone)
+      if (this.#worker !== worker) return
+      this.#worker = undefined
+      this.#pending.rejectAll(gone)
+      if (isReady) this.#deps.logger.error('Derivation thread ended unexpectedly', { error: gone })
+    })
+    this.#worker = worker
+    await ready.promise
+    isReady = true
+    if (this.#l1Head !== undefined) this.onL1Head(this.#l1Head)
+  }
+
+  async reset(...[safeHead, readUpTo, signal]: Parameters<Derivation['reset']>): Promise<void> {
+    if (this.#worker === undefined && !this.#isClosing) await this.start()
+    await this.#call({ method: 'reset', safeHead, readUpTo }, signal)
+  }
+
+  async next(...[safeHead, signal]: Parameters<Derivation['next']>): Promise<DerivationOutcome> {
+    const outcome = (await this.#call({ method: 'next', safeHead }, signal)) as PackedOutcome
+    if (outcome.type !== 'attributes') return outcome
+    return { ...outcome, derived: unpackAttributes(outcome.derived) }
+  }
+
+  async depositsOnly(
+    ...[parent, derivedFrom]: Parameters<Derivation['depositsOnly']>
+  ): Promise<DerivedAttributes> {
+    const packed = await this.#call({ method: 'depositsOnly', parent, derivedFrom }, undefined)
+    return unpackAttributes(packed as PackedAttributes)
+  }
+
+  onL1Head(block: L1BlockRef): void {
+    this.#l1Head = block
+    this.#worker?.postMessage({ type: 'l1Head', block } satisfies ToDerivation)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true
+    const worker = this.#worker
+    if (worker === undefined) return
+    // No longer ours: its exit is expected.
+    this.#worker = undefined
+    this.#pending.rejectAll(threadGone(undefined))
+    const exit = Promise.withResolvers<void>()
+    worker.once('exit', () => exit.resolve())
+    const timer = setTimeout(() => void worker.terminate(), closeTimeoutMs)
+    worker.postMessage({ type: 'close' } satisfies ToDerivation)
+    await exit.promise
+    clearTimeout(timer)
+  }
+
+  #call(call: DerivationCall, signal: AbortSignal | undefined): Promise<unknown> {
+    const worker = this.#worker
+    if (worker === undefined) return Promise.reject(threadGone(undefined))
+    const post = (message: ToDerivation) => worker.postMessage(message)
+    return this.#pending.begin(
+      (id) => post({ type: 'call', id, call }),
+      signal,
+      (id) => post({ type: 'abort', id }),
+    )
+  }
+
+  #receive(
+    worker: Worker,
+    message: Exclude<FromDerivation, { type: 'ready' } | { type: 'failed' }>,
+  ): void {
+    switch (message.type) {
+      case 'result':
+        this.#pending.settle(message)
+        break
+      case 'l2':
+        void this.#answer(worker, message)
+        break
+      case 'log':
+        this.#deps.logger[message.level](message.message, message.fields)
+        break
+      default:
+        assertNever(message)
+    }
+  }
+
+  /** Reads L2 for the thread. */
+  async #answer(
+    worker: Worker,
+    { id, method, args }: Extract<FromDerivation, { type: 'l2' }>,
+  ): Promise<void> {
+    const post = (message: ToDerivation) => worker.postMessage(message)
+    try {
+      const read = this.#deps.l2[method] as (...args: unknown[]) => Promise<unknown>
+      post({ type: 'answer', id, value: await read.call(this.#deps.l2, ...args) })
+    } catch (error) {
+      post({ type: 'answer', id, error: errorToWire(error) })
+    }
+  }
+}
+
+function threadGone(cause: unknown): ChainError {
+  return new ChainError('reset', 'DERIVATION_GONE', 'the derivation thread does not run', { cause })
+}
