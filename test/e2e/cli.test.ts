@@ -85,14 +85,8 @@ test('2: a value that does not fit', async () => {
   expect(stderr).toContain('--l1-port: expected a whole number from 0 to 65535, got "99999"')
 })
 
-test('2: validator mode says that it is not there yet', async () => {
+test('2: a required flag, with its variables, in either mode', async () => {
   const { exitCode, stderr } = await runTakt(['node', '--mode=validator'])
-  expect(exitCode).toBe(2)
-  expect(stderr).toContain('validator mode is not part of this version')
-})
-
-test('2: a required flag, with its variables', async () => {
-  const { exitCode, stderr } = await runTakt(['node', '--mode=sequencer'])
   expect(exitCode).toBe(2)
   expect(stderr).toContain('--l1 is required')
   expect(stderr).toContain('TAKT_NODE_L1_ETH_RPC or KONA_NODE_L1_ETH_RPC or OP_NODE_L1_ETH_RPC')
