@@ -23,17 +23,21 @@ const bedrockUrl = new URL(`../node_modules/${bedrockPackage}/forge-artifacts/`,
 
 /** L1 contracts are deployed from creation code. Of a name that both sources have, ours is taken. */
 const deployed = [
+  'AnchorStateRegistry',
+  'DisputeGameFactory',
   'L1CrossDomainMessenger',
   'L1ERC721Bridge',
   'L1StandardBridge',
   'L2OutputOracle',
   'OptimismMintableERC20Factory',
   'OptimismPortal',
+  'OptimismPortal2',
   'ProtocolVersions',
   'Proxy',
   'ProxyAdmin',
   'SuperchainConfig',
   'SystemConfig',
+  'TimedDisputeGame',
 ]
 
 /** L2 contracts stand in genesis as runtime code. */

@@ -29,8 +29,16 @@ export const chainParameters = {
   channelTimeout: 300n,
   /** L2 blocks between two output roots. */
   outputInterval: 6n,
-  /** Seconds after its output until a withdrawal may be finalized. */
+  /** Seconds after its output until a withdrawal may be finalized; goes for the output oracle. */
   finalizationPeriod: 4n,
+  /** The type of dispute game that withdrawals go by; the one that op-proposer makes when told nothing. */
+  gameType: 0,
+  /** Seconds in which a proposed output can be objected to. */
+  gameDuration: 2n,
+  /** Seconds from the proof of a withdrawal until it may be finalized; goes for dispute games. */
+  proofMaturityDelay: 4n,
+  /** Seconds from the end of its game until a withdrawal may be finalized. */
+  gameFinalityDelay: 2n,
 } as const
 
 /** True from Ecotone on, when the fee scalar is a packed value. */

@@ -66,6 +66,7 @@ export function createL2Chain(
       l1Erc721Bridge: onL1('l1ERC721Bridge'),
       l1CrossDomainMessenger: onL1('l1CrossDomainMessenger'),
       l2OutputOracle: onL1('l2OutputOracle'),
+      disputeGameFactory: onL1('disputeGameFactory'),
     },
   })
 }

@@ -6,6 +6,7 @@ import { type Address, bytesToHex, type Hash, type Hex, hexToBytes, zeroHash } f
 import type { DevnetAccounts } from './accounts.ts'
 import { batchInboxAddress, chainParameters, hasEcotoneFees } from './chainParameters.ts'
 import type { ContractArtifacts } from './contractArtifacts.ts'
+import { planL1Proposals } from './l1Proposals.ts'
 import type { DevnetOptions, L1Contracts } from './options.ts'
 
 /** What is deployed on L1, in order. Addresses follow from the order alone, so they are known beforehand. */
@@ -29,7 +30,7 @@ export interface PlannedTransaction {
  * @param genesisTime - Timestamp of the L2 genesis block, and at latest of the L1 block that deploys.
  */
 export function planL1Deployment(
-  options: Pick<DevnetOptions, 'fork' | 'blockTime' | 'l2ChainId'>,
+  options: Pick<DevnetOptions, 'fork' | 'blockTime' | 'l2ChainId' | 'proposals'>,
   genesisTime: bigint,
   accounts: DevnetAccounts,
   { contracts: artifacts }: ContractArtifacts,
@@ -45,7 +46,9 @@ export function planL1Deployment(
     transactions.push({ to: undefined, data, label: `create ${name}` })
     return getContractAddress({ from: deployer, nonce }).toLowerCase() as Address
   }
-  const call = (to: Address, data: Hex, label: string) => transactions.push({ to, data, label })
+  const call = (to: Address, data: Hex, label: string) => {
+    transactions.push({ to, data, label })
+  }
 
   const proxyAdmin = create('ProxyAdmin', addressArgument(deployer))
   const createProxy = () => create('Proxy', addressArgument(proxyAdmin))
@@ -57,24 +60,27 @@ export function planL1Deployment(
     l1ERC721Bridge: createProxy(),
     optimismMintableERC20Factory: createProxy(),
     l2OutputOracle: createProxy(),
+    disputeGameFactory: createProxy(),
+    anchorStateRegistry: createProxy(),
     superchainConfig: createProxy(),
     protocolVersions: createProxy(),
     proxyAdmin,
   }
-  const implement = (name: string, proxy: Address, initialize: Hex) => {
-    const args = [proxy, create(name), initialize] as const
+  const implement = (name: string, proxy: Address, initialize: Hex, constructorArgs?: Hex) => {
+    const args = [proxy, create(name, constructorArgs), initialize] as const
     const data = encodeFunctionData({ abi: proxyAdminAbi, functionName: 'upgradeAndCall', args })
     call(proxyAdmin, data, `initialize ${name}`)
   }
-  implementAll(options, genesisTime, accounts, contracts, implement)
+  implementAll(options, accounts, contracts, implement)
+  planL1Proposals(options, genesisTime, accounts, contracts, { create, implement, call })
 
-  const { systemConfig } = contracts
+  const { systemConfig, protocolVersions, disputeGameFactory } = contracts
   if (!hasEcotoneFees(options.fork)) {
     const args = [chainParameters.bedrockOverhead, chainParameters.bedrockScalar] as const
     const data = encodeFunctionData({ abi: systemConfigAbi, functionName: 'setGasConfig', args })
     call(systemConfig, data, 'set the L1 fee')
   }
-  for (const contract of [systemConfig, contracts.protocolVersions, proxyAdmin]) {
+  for (const contract of [systemConfig, protocolVersions, disputeGameFactory, proxyAdmin]) {
     const args = [owner] as const
     const data = encodeFunctionData({ abi: ownableAbi, functionName: 'transferOwnership', args })
     call(contract, data, `hand ${contract} to ${owner}`)
@@ -132,8 +138,7 @@ const deployGas = 6_000_000n
 const deployFeeWei = 2_000_000_000n
 
 function implementAll(
-  { blockTime, l2ChainId }: Pick<DevnetOptions, 'blockTime' | 'l2ChainId'>,
-  genesisTime: bigint,
+  { l2ChainId }: Pick<DevnetOptions, 'l2ChainId'>,
   { users, roles }: DevnetAccounts,
   contracts: L1Contracts,
   implement: (name: string, proxy: Address, initialize: Hex) => void,
@@ -179,33 +184,7 @@ function implementAll(
       ],
     }),
   )
-  implement(
-    'L2OutputOracle',
-    contracts.l2OutputOracle,
-    encodeFunctionData({
-      abi: parseAbi([
-        'function initialize(uint256 submissionInterval, uint256 l2BlockTime, uint256 startingBlockNumber, uint256 startingTimestamp, address proposer, address challenger, uint256 finalizationPeriod)',
-      ]),
-      args: [
-        chainParameters.outputInterval,
-        BigInt(blockTime),
-        0n,
-        genesisTime,
-        roles.proposer.address,
-        owner,
-        chainParameters.finalizationPeriod,
-      ],
-    }),
-  )
   const threeAddresses = parseAbi(['function initialize(address, address, address)'])
-  implement(
-    'OptimismPortal',
-    optimismPortal,
-    encodeFunctionData({
-      abi: threeAddresses,
-      args: [contracts.l2OutputOracle, systemConfig, superchainConfig],
-    }),
-  )
   implement(
     'L1CrossDomainMessenger',
     l1CrossDomainMessenger,

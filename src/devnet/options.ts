@@ -3,6 +3,10 @@ import { exitCodes } from '../base/exitCodes.ts'
 import type { Address, Hex } from '../base/hex.ts'
 import { type Fork, forks } from '../chain/forks.ts'
 
+/** The ways to propose the state of L2 on L1. */
+export const proposalKinds = ['dispute-games', 'output-oracle'] as const
+export type ProposalKind = (typeof proposalKinds)[number]
+
 /** What a devnet can be told. Defaults: {@link defaultDevnetOptions}. */
 export interface DevnetOptions {
   /** Address that all servers listen on. */
@@ -21,6 +25,8 @@ export interface DevnetOptions {
   readonly l1BlockTime: number
   /** Newest fork of the L2, active at genesis with all before it. */
   readonly fork: Fork
+  /** What withdrawals are proven against: dispute games, or the output oracle of older chains. */
+  readonly proposals: ProposalKind
   readonly l1ChainId: number
   readonly l2ChainId: number
   /** How many accounts of the development mnemonic are funded for users, on L1 and L2. */
@@ -39,6 +45,7 @@ export const defaultDevnetOptions: DevnetOptions = {
   blockTime: 2,
   l1BlockTime: 6,
   fork: forks.at(-1)!,
+  proposals: 'dispute-games',
   l1ChainId: 900,
   l2ChainId: 901,
   accounts: 10,
@@ -68,6 +75,8 @@ export interface L1Contracts {
   readonly l1ERC721Bridge: Address
   readonly optimismMintableERC20Factory: Address
   readonly l2OutputOracle: Address
+  readonly disputeGameFactory: Address
+  readonly anchorStateRegistry: Address
   readonly superchainConfig: Address
   readonly protocolVersions: Address
   readonly proxyAdmin: Address
@@ -116,6 +125,9 @@ export function resolveDevnetOptions(given: Partial<DevnetOptions>): DevnetOptio
   if (!forks.includes(options.fork) || options.fork === 'bedrock') {
     const known = forks.slice(1).join(', ')
     throw invalid('fork', `${options.fork} is not one of ${known}`)
+  }
+  if (!proposalKinds.includes(options.proposals)) {
+    throw invalid('proposals', `${options.proposals} is not one of ${proposalKinds.join(', ')}`)
   }
   return options
 }

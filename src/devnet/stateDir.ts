@@ -42,6 +42,7 @@ const persistentOptions = [
   'blockTime',
   'l1BlockTime',
   'fork',
+  'proposals',
   'l1ChainId',
   'l2ChainId',
   'accounts',

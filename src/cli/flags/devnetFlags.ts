@@ -2,6 +2,7 @@ import { forks } from '../../chain/forks.ts'
 import {
   type DevnetOptions,
   defaultDevnetOptions,
+  proposalKinds,
   wellKnownDevnetPorts,
 } from '../../devnet/options.ts'
 import type { FlagTable } from './flag.ts'
@@ -32,6 +33,14 @@ export const devnetFlags = {
     parse: parseChoice(forks),
     help: `newest fork of the L2, active from genesis on: ${forks.slice(1).join(', ')}`,
     shownDefault: defaultDevnetOptions.fork,
+  },
+  proposals: {
+    names: ['proposals'],
+    env: ['TAKT_DEVNET_PROPOSALS'],
+    value: 'kind',
+    parse: parseChoice(proposalKinds),
+    help: `what withdrawals are proven against on L1: ${proposalKinds.join(', ')}`,
+    shownDefault: defaultDevnetOptions.proposals,
   },
   stateDir: {
     names: ['state-dir'],
