@@ -1,9 +1,8 @@
-import { DecodeError, TaktError } from '../base/errors.ts'
 import { type Hash, parseHex } from '../base/hex.ts'
-import type { RpcMethod, RpcMethods } from '../jsonrpc/dispatch.ts'
-import { RpcError, rpcErrorCodes } from '../jsonrpc/rpcError.ts'
+import type { RpcMethods } from '../jsonrpc/dispatch.ts'
 import type { PayloadEnvelope } from '../protocol/payload.ts'
 import { payloadEnvelopeFromJson } from '../protocol/payloadJson.ts'
+import { withReasons } from './withReasons.ts'
 
 /** What an operator, or a conductor, may do to a node. */
 export interface NodeControl {
@@ -28,27 +27,4 @@ export function adminApi(control: NodeControl): RpcMethods {
     admin_postUnsafePayload: async ([envelope]) =>
       control.insertUnsafePayload(payloadEnvelopeFromJson(envelope)),
   })
-}
-
-/** Answers with the reason where a method refuses, instead of "internal error". */
-function withReasons(methods: RpcMethods): RpcMethods {
-  const explained = Object.entries(methods).map(([name, method]): [string, RpcMethod] => [
-    name,
-    async (params, context) => {
-      try {
-        return await method(params, context)
-      } catch (error) {
-        const isForCaller =
-          error instanceof TaktError && !(error instanceof RpcError || error instanceof DecodeError)
-        if (!isForCaller) throw error
-        throw new RpcError(
-          rpcErrorCodes.serverError,
-          error.shortMessage,
-          { code: error.code },
-          { cause: error },
-        )
-      }
-    },
-  ])
-  return Object.fromEntries(explained)
 }

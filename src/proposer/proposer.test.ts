@@ -1,0 +1,404 @@
+import { decodeFunctionData, encodeErrorResult, encodeFunctionResult, parseAbi } from 'viem'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TaktError } from '../base/errors.ts'
+import { type Address, bytesToHex, type Hash, hexToBytes, zeroAddress } from '../base/hex.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { silentLogger } from '../runtime/logger.ts'
+import { ManualClock } from '../testing/manualClock.ts'
+import type { Refusal } from '../txmgr/backend.ts'
+import type { TxCandidate, TxManager, TxReceipt } from '../txmgr/interface.ts'
+import { TxError } from '../txmgr/txError.ts'
+import type { L1Reader, OutputSource } from './interface.ts'
+import { type ProposerOptions, proposerOptions } from './options.ts'
+import { createProposer, type Proposer } from './proposer.ts'
+
+const contract: Address = `0x${'d0'.repeat(20)}`
+const us: Address = `0x${'aa'.repeat(20)}`
+const somebody: Address = `0x${'bb'.repeat(20)}`
+const factory = { gameFactoryAddress: contract, proposalIntervalMs: 60_000, pollIntervalMs: 1_000 }
+const oracle = { l2OutputOracleAddress: contract, pollIntervalMs: 1_000 }
+
+let clock: ManualClock
+let l1: FakeContracts
+let node: FakeRollupNode
+let account: FakeAccount
+let logged: [string, string, unknown][]
+let proposer: Proposer | undefined
+
+beforeEach(() => {
+  clock = new ManualClock(1_000_000)
+  l1 = new FakeContracts()
+  node = new FakeRollupNode()
+  account = new FakeAccount(l1)
+  logged = []
+})
+
+afterEach(async () => {
+  await proposer?.close()
+  proposer = undefined
+  expect(clock.sleeping).toBe(0)
+})
+
+describe('with a DisputeGameFactory', () => {
+  test('creates a game for the finalized block, with its bond', async () => {
+    await start(factory)
+    expect(l1.games).toEqual([
+      { type: 0, root: rootOf(90n), block: 90n, creator: us, timestamp: l1.now, bond: 7n },
+    ])
+  })
+
+  test('creates one for the safe block where that is allowed', async () => {
+    await start({ ...factory, allowNonFinalized: true })
+    expect(l1.games).toMatchObject([{ block: 95n }])
+  })
+
+  test('waits for its interval by the clock of L1', async () => {
+    await start(factory)
+    node.finalized = 91n
+    l1.now += 59n
+    await clock.advance(5_000)
+    expect(l1.games).toHaveLength(1)
+    l1.now += 1n
+    await clock.advance(1_000)
+    expect(l1.games.map(({ block }) => block)).toEqual([90n, 91n])
+  })
+
+  test('minds neither the games of others nor those of other types', async () => {
+    l1.games.push(game({ creator: somebody }), game({ type: 1 }))
+    await start(factory)
+    expect(l1.games).toHaveLength(3)
+  })
+
+  test('leaves out what is on L1 already', async () => {
+    l1.games.push(game({ creator: somebody, root: rootOf(90n), block: 90n }))
+    await start(factory)
+    expect(l1.games).toHaveLength(1)
+    node.finalized = 91n
+    await clock.advance(1_000)
+    expect(l1.games).toHaveLength(2)
+  })
+
+  test('does not propose the genesis block', async () => {
+    node.finalized = 0n
+    await start(factory)
+    expect(l1.games).toEqual([])
+  })
+
+  test('says in words why a game cannot be created, and tries again', async () => {
+    const abi = parseAbi(['error NoImplementation(uint32 gameType)'])
+    account.revert = encodeErrorResult({ abi, args: [0] })
+    await start(factory)
+    expect(logged).toContainEqual([
+      'error',
+      'Could not propose an output root',
+      'the proposal would fail: the factory has no game of this type: check --game-type (NoImplementation(0))',
+    ])
+    account.revert = undefined
+    await clock.advance(1_000)
+    expect(l1.games).toHaveLength(1)
+  })
+
+  test('does not start where there is no factory', async () => {
+    l1.isDeployed = false
+    await expect(start(factory)).rejects.toMatchObject({ code: 'CONTRACT_MISSING' })
+  })
+})
+
+describe('with an L2OutputOracle', () => {
+  test('proposes the blocks that it asks for, with the L1 block that they come from', async () => {
+    l1.nextBlock = 80n
+    await start(oracle)
+    expect(l1.outputs).toEqual([
+      { root: rootOf(80n), block: 80n, l1Hash: rootOf(500n), l1Number: 500n },
+    ])
+    await clock.advance(10_000)
+    expect(l1.outputs.map(({ block }) => block)).toEqual([80n, 90n])
+  })
+
+  test('waits for a block that is not finalized yet', async () => {
+    l1.nextBlock = 92n
+    await start(oracle)
+    expect(l1.outputs).toEqual([])
+    node.finalized = 92n
+    await clock.advance(1_000)
+    expect(l1.outputs).toHaveLength(1)
+  })
+
+  test('does not start with the key of somebody else: both are named', async () => {
+    l1.proposer = somebody
+    const starting = start(oracle)
+    await expect(starting).rejects.toMatchObject({ code: 'WRONG_PROPOSER' })
+    await expect(starting).rejects.toThrow(new RegExp(`${somebody}.*${us}`))
+  })
+})
+
+describe('trouble', () => {
+  test('a node that does not answer is asked again', async () => {
+    node.error = new TaktError('ROLLUP_NODE_UNREACHABLE', 'gone')
+    await start(factory)
+    expect(logged).toContainEqual(['warn', 'Could not propose an output root', 'gone'])
+    node.error = undefined
+    await clock.advance(1_000)
+    expect(l1.games).toHaveLength(1)
+  })
+
+  test('the output of another block is not proposed', async () => {
+    node.answersWrongly = true
+    await start(factory)
+    expect(l1.games).toEqual([])
+    expect(logged).toContainEqual([
+      'warn',
+      'Could not propose an output root',
+      'asked the rollup node for the output of block 90, got that of 91',
+    ])
+  })
+
+  test('a proposal that reverts after all is reported', async () => {
+    account.revertsOnChain = true
+    await start(factory)
+    expect(logged).toContainEqual(['error', 'Proposal reverted on L1', undefined])
+  })
+
+  test('a fault of our own ends the proposer', async () => {
+    node.error = new TypeError('bug')
+    await start(factory)
+    await expect(proposer!.ended).rejects.toThrow('bug')
+  })
+})
+
+describe('operation', () => {
+  test('waits for the node to come to the head of L1', async () => {
+    node.currentL1 = 400n
+    await start({ ...factory, waitNodeSync: true })
+    await clock.advance(30_000)
+    expect(l1.games).toEqual([])
+    node.currentL1 = 500n
+    await clock.advance(12_000)
+    expect(l1.games).toHaveLength(1)
+  })
+
+  test('stops and starts, but not twice', async () => {
+    await start(factory)
+    await expect(proposer!.start()).rejects.toMatchObject({ code: 'PROPOSER_RUNNING' })
+    await proposer!.stop()
+    expect(proposer!.isRunning).toBe(false)
+    await expect(proposer!.stop()).rejects.toMatchObject({ code: 'PROPOSER_STOPPED' })
+    l1.now += 60n
+    node.finalized = 91n
+    await clock.advance(5_000)
+    expect(l1.games).toHaveLength(1)
+    await proposer!.start()
+    await clock.advance(0)
+    expect(l1.games).toHaveLength(2)
+  })
+
+  test('stops in the middle of a proposal', async () => {
+    account.isStuck = true
+    await start(factory)
+    await proposer!.stop()
+    expect(l1.games).toEqual([])
+  })
+
+  test.each([
+    [{}, /either --game-factory-address or --l2oo-address/],
+    [{ ...factory, ...oracle }, /either/],
+    [{ gameFactoryAddress: contract }, /needs --proposal-interval/],
+    [{ ...oracle, proposalIntervalMs: 5 }, /the oracle has its own/],
+    [{ ...oracle, pollIntervalMs: 0 }, /--poll-interval/],
+  ])('refuses the options %j', (given, message) => {
+    expect(() => proposerOptions(given)).toThrow(message)
+  })
+})
+
+async function start(given: Partial<ProposerOptions>): Promise<void> {
+  proposer = createProposer(proposerOptions(given), {
+    outputs: node,
+    l1,
+    transactions: account,
+    clock,
+    logger: recordingLogger(),
+  })
+  await proposer.start()
+  await clock.advance(0)
+}
+
+function recordingLogger(): Logger {
+  const record = (level: string) => (message: string, fields?: { error?: unknown }) => {
+    const { error } = fields ?? {}
+    logged.push([level, message, error instanceof TaktError ? error.shortMessage : undefined])
+  }
+  return { ...silentLogger, warn: record('warn'), error: record('error') }
+}
+
+interface Game {
+  readonly type: number
+  readonly root: Hash
+  readonly block: bigint
+  readonly creator: Address
+  readonly timestamp: bigint
+  readonly bond: bigint
+}
+
+function game(fields: Partial<Game>): Game {
+  const block = 1n
+  return { type: 0, root: rootOf(1n), block, creator: us, timestamp: 10_000n, bond: 0n, ...fields }
+}
+
+function rootOf(block: bigint): Hash {
+  return `0x${block.toString(16).padStart(64, '0')}`
+}
+
+const abi = parseAbi([
+  'function version() view returns (string)',
+  'function gameCount() view returns (uint256)',
+  'function gameAtIndex(uint256) view returns (uint32, uint64, address)',
+  'function games(uint32, bytes32, bytes) view returns (address, uint64)',
+  'function initBonds(uint32) view returns (uint256)',
+  'function create(uint32, bytes32, bytes) payable returns (address)',
+  'function gameCreator() view returns (address)',
+  'function PROPOSER() view returns (address)',
+  'function nextBlockNumber() view returns (uint256)',
+  'function proposeL2Output(bytes32, uint256, bytes32, uint256) payable',
+])
+
+/** A factory and an oracle at the same address, and games at the addresses of their indexes. */
+class FakeContracts implements L1Reader {
+  now = 10_000n
+  isDeployed = true
+  proposer: Address = us
+  nextBlock = 1_000n
+  readonly games: Game[] = []
+  readonly outputs: { root: Hash; block: bigint; l1Hash: Hash; l1Number: bigint }[] = []
+
+  async timestamp() {
+    return this.now
+  }
+
+  async call(to: Address, data: Uint8Array): Promise<Uint8Array | Refusal> {
+    if (!this.isDeployed) return new Uint8Array()
+    const { functionName, args = [] } = decodeFunctionData({ abi, data: bytesToHex(data) })
+    const answer = (result: unknown) =>
+      hexToBytes(encodeFunctionResult({ abi, functionName, result } as never))
+    switch (functionName) {
+      case 'version':
+        return answer('1.0.0')
+      case 'gameCount':
+        return answer(BigInt(this.games.length))
+      case 'gameAtIndex': {
+        const { type, timestamp } = this.games[Number(args[0])]!
+        return answer([type, timestamp, addressOf(Number(args[0]))])
+      }
+      case 'gameCreator':
+        return answer(this.games[Number(BigInt(to)) - 1]!.creator)
+      case 'games': {
+        const [type, root, extra] = args as unknown as [number, Hash, Hash]
+        const index = this.games.findIndex(
+          (game) => game.type === type && game.root === root && game.block === BigInt(extra),
+        )
+        return answer([index < 0 ? zeroAddress : addressOf(index), 0n])
+      }
+      case 'initBonds':
+        return answer(7n)
+      case 'PROPOSER':
+        return answer(this.proposer)
+      case 'nextBlockNumber':
+        return answer(this.nextBlock)
+      default:
+        return { type: 'refused', message: 'execution reverted', data: undefined }
+    }
+  }
+
+  carryOut({ data, value = 0n }: TxCandidate): void {
+    const { functionName, args = [] } = decodeFunctionData({ abi, data: bytesToHex(data) })
+    if (functionName === 'create') {
+      const [type, root, extra] = args as unknown as [number, Hash, Hash]
+      const timestamp = this.now
+      this.games.push({ type, root, block: BigInt(extra), creator: us, timestamp, bond: value })
+    } else {
+      const [root, block, l1Hash, l1Number] = args as unknown as [Hash, bigint, Hash, bigint]
+      this.outputs.push({ root, block, l1Hash, l1Number })
+      this.nextBlock += 10n
+    }
+  }
+}
+
+function addressOf(index: number): Address {
+  return `0x${(index + 1).toString(16).padStart(40, '0')}`
+}
+
+class FakeRollupNode implements OutputSource {
+  finalized = 90n
+  safe = 95n
+  currentL1 = 500n
+  error: Error | undefined
+  answersWrongly = false
+
+  async syncStatus() {
+    if (this.error !== undefined) throw this.error
+    return {
+      currentL1: blockOf(this.currentL1),
+      safeL2: blockOf(this.safe),
+      finalizedL2: blockOf(this.finalized),
+    }
+  }
+
+  async outputAtBlock(number: bigint) {
+    const block = blockOf(this.answersWrongly ? number + 1n : number)
+    return { outputRoot: rootOf(number), block, currentL1: blockOf(this.currentL1) }
+  }
+}
+
+function blockOf(number: bigint) {
+  return { hash: rootOf(number), number }
+}
+
+/** An account whose transactions are carried out at once. */
+class FakeAccount implements TxManager {
+  readonly address = us
+  readonly pending = 0
+  revert: Hash | undefined
+  revertsOnChain = false
+  isStuck = false
+  readonly #l1: FakeContracts
+
+  constructor(l1: FakeContracts) {
+    this.#l1 = l1
+  }
+
+  async send(candidate: TxCandidate, signal?: AbortSignal): Promise<TxReceipt> {
+    if (this.revert !== undefined) {
+      throw new TxError('TX_REVERTS', 'reverts', { context: { data: this.revert } })
+    }
+    if (this.isStuck) {
+      await new Promise((_, reject) => {
+        signal!.addEventListener('abort', () => reject(signal!.reason), { once: true })
+      })
+    }
+    if (!this.revertsOnChain) this.#l1.carryOut(candidate)
+    return {
+      transactionHash: rootOf(1n),
+      succeeded: !this.revertsOnChain,
+      blockHash: rootOf(2n),
+      blockNumber: 2n,
+      gasUsed: 1n,
+      effectiveGasPrice: 1n,
+      blobGasUsed: 0n,
+      blobGasPrice: 0n,
+      logs: [],
+    }
+  }
+
+  async suggestFees() {
+    return { tip: 1n, baseFee: 1n, blobBaseFee: 1n }
+  }
+
+  async balance() {
+    return 1n
+  }
+
+  async blockNumber() {
+    return 500n
+  }
+
+  async close() {}
+}

@@ -1,0 +1,26 @@
+import { bytesToHex } from '../base/hex.ts'
+import { bytesFromJson, JsonFields, uint64FromJson } from '../base/jsonFields.ts'
+import type { JsonRpcClient } from '../jsonrpc/client.ts'
+import type { L1Reader } from '../proposer/interface.ts'
+import { ask, askOrRefusal } from './l1Answers.ts'
+
+/** L1's contracts over JSON-RPC, as of its newest block. */
+export function createL1Reader(deps: { readonly rpc: JsonRpcClient }): L1Reader {
+  const { rpc } = deps
+  return {
+    timestamp: (signal) =>
+      ask(rpc, 'eth_getBlockByNumber', ['latest', false], timestampFromJson, signal),
+    call: (to, data, signal) =>
+      askOrRefusal(
+        rpc,
+        'eth_call',
+        [{ to, input: bytesToHex(data) }, 'latest'],
+        bytesFromJson,
+        signal,
+      ),
+  }
+}
+
+function timestampFromJson(json: unknown): bigint {
+  return new JsonFields(json, 'L1 block', 'BLOCK_JSON').read('timestamp', uint64FromJson)
+}
