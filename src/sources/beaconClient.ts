@@ -23,6 +23,10 @@ export interface BeaconClientOptions {
   readonly urlFlag?: string
   readonly archiverFlag?: string
   readonly blobIds: BlobIds
+  /** Added to all requests to `urls`; archivers, which are other people's, do not get them. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Ask for all blobs of a block, for nodes that mishandle requests for some. */
+  readonly fetchAll?: boolean
   /** For one request. Default 30 s. */
   readonly timeoutMs?: number
 }
@@ -40,6 +44,12 @@ export type BlobIds =
 
 /** Blobs over the Beacon API. */
 export interface BeaconClient extends BlobProvider {
+  /**
+   * Asks for what names the blocks, once.
+   *
+   * @throws {ChainError} `temporary` `BEACON_UNREACHABLE` when no node answers with that.
+   */
+  connect(signal?: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
@@ -73,15 +83,18 @@ class Client implements BeaconClient {
   #kzg: Promise<Kzg> | undefined
 
   constructor(options: BeaconClientOptions, deps: BeaconClientDeps) {
-    const { timeoutMs = 30_000, urlFlag, archiverFlag } = options
+    const { timeoutMs = 30_000, urlFlag, archiverFlag, headers = {}, fetchAll = false } = options
+    const common = { timeoutMs, fetchAll }
     this.#blobIds = options.blobIds
     this.#archiverFlag = archiverFlag ?? 'an archiver'
     this.#hasArchiver = options.archiverUrls.length > 0
     this.#deps = deps
     this.#endpoints = [
-      ...options.urls.map((url) => createBeaconEndpoint({ url, urlFlag, timeoutMs }, deps)),
+      ...options.urls.map((url) =>
+        createBeaconEndpoint({ ...common, url, urlFlag, headers }, deps),
+      ),
       ...options.archiverUrls.map((url) =>
-        createBeaconEndpoint({ url, urlFlag: archiverFlag, timeoutMs }, deps),
+        createBeaconEndpoint({ ...common, url, urlFlag: archiverFlag }, deps),
       ),
     ]
     this.#health = new EndpointHealth(this.#endpoints, {
@@ -120,6 +133,10 @@ class Client implements BeaconClient {
     const [lacking] = missing()
     if (lacking !== undefined) throw this.#unavailable(block, id, lacking, failures)
     return versionedHashes.map((hash) => found.get(hash)!)
+  }
+
+  async connect(signal?: AbortSignal): Promise<void> {
+    if (this.#blobIds.type === 'slot') await this.#slotTimes(this.#blobIds, signal)
   }
 
   async close(): Promise<void> {

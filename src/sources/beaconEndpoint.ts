@@ -46,6 +46,10 @@ export interface BeaconEndpointOptions {
   readonly url: string
   readonly urlFlag?: string | undefined
   readonly timeoutMs: number
+  /** Added to every request. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Ask for all blobs of a block, whatever is wanted. */
+  readonly fetchAll?: boolean
 }
 
 /**
@@ -64,6 +68,7 @@ export function createBeaconEndpoint(
     connect: url.socketPath === undefined ? {} : { socketPath: url.socketPath },
   })
   const headers = {
+    ...options.headers,
     accept: 'application/json',
     ...(url.authorization !== undefined && { authorization: url.authorization }),
   }
@@ -106,7 +111,8 @@ export function createBeaconEndpoint(
       let hasAnswered = false
       for (const way of ways) {
         try {
-          const served = way.parse(await get(way.path(id, wanted), signal))
+          const path = way.path(id, options.fetchAll === true ? [] : wanted)
+          const served = way.parse(await get(path, signal))
           hasAnswered = true
           // An empty answer may mean that this way is not really served.
           if (served.length === 0) continue
@@ -126,6 +132,7 @@ export function createBeaconEndpoint(
 }
 
 interface BlobWay {
+  /** @param wanted - None for all blobs. */
   path(id: string, wanted: readonly Hash[]): string
   parse(json: unknown): readonly ServedBlob[]
 }
@@ -135,8 +142,10 @@ const pointFromJson = sizedBytesFromJson(48)
 
 /** The way of today: blobs alone, those that are wanted. */
 const blobsWay: BlobWay = {
-  path: (id, wanted) =>
-    `/eth/v1/beacon/blobs/${id}?${wanted.map((hash) => `versioned_hashes=${hash}`).join('&')}`,
+  path(id, wanted) {
+    const query = wanted.map((hash) => `versioned_hashes=${hash}`).join('&')
+    return `/eth/v1/beacon/blobs/${id}${query === '' ? '' : `?${query}`}`
+  },
   parse: (json) =>
     new JsonFields(json, 'blobs', 'BEACON_JSON')
       .read('data', listFromJson(blobFromJson))
