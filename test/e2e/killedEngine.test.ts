@@ -9,6 +9,7 @@ import { keccak256Hex } from '../../src/base/keccak.ts'
 import { openLevelStore } from '../../src/execution/chain/levelStore.ts'
 import { WorldState } from '../../src/execution/state/worldState.ts'
 import { hashHeader } from '../../src/protocol/header.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
 import { openTestChain, testAccounts } from '../../src/testing/executionChain.ts'
 
 const script = fileURLToPath(new URL('./killedEngine.ts', import.meta.url))
@@ -33,7 +34,9 @@ it('loses no acknowledged block when it is killed, again and again', async () =>
   let nonce = 0
   for (const blocks of [3, 7, 4]) {
     const hashes = await acknowledged(blocks, nonce)
-    await using chain = await openTestChain({ store: await openLevelStore(folder) })
+    await using chain = await openTestChain({
+      store: await openLevelStore(folder, { clock: systemClock }),
+    })
     const store = chain.stack.chain
     for (const hash of hashes) expect(store.header(hash as `0x${string}`)).toBeDefined()
     const { head } = store.heads

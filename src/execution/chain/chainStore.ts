@@ -75,15 +75,12 @@ export class ChainStore {
     if (known === undefined) {
       const heads: ChainHeads = { head: id, safe: undefined, finalized: undefined }
       const chain = new ChainStore(store, id, heads)
-      await store.write(
-        [
-          ...blockChanges(genesis),
-          ...canonicalChanges(genesis.block),
-          { key: storeKeys.genesis, value: hexToBytes(id.hash) },
-          { key: storeKeys.heads, value: encodeHeads(heads) },
-        ],
-        { sync: true },
-      )
+      await store.write([
+        ...blockChanges(genesis),
+        ...canonicalChanges(genesis.block),
+        { key: storeKeys.genesis, value: hexToBytes(id.hash) },
+        { key: storeKeys.heads, value: encodeHeads(heads) },
+      ])
       return chain
     }
     if (bytesToHex(known) !== id.hash) throw genesisMismatch(bytesToHex(known), id.hash)
@@ -181,15 +178,15 @@ export class ChainStore {
     const { block } = newBlock
     this.#headers.set(block.hash, block.header)
     this.#blocks.set(block.hash, block)
-    return this.#store.write(blockChanges(newBlock), { sync: false })
+    return this.#store.write(blockChanges(newBlock))
   }
 
   /**
    * Makes `head` the head of the canonical chain, whether it extends, shortens or replaces it.
    *
    * All three must be known blocks, `safe` and `finalized` ancestors of `head` or `head` itself.
-   * The chain has changed when this returns; `written` says when that is on the disk, with all
-   * blocks that were inserted before, also should the power fail.
+   * The chain has changed when this returns; `written` says when the process may end without losing
+   * that, nor any block that was inserted before.
    */
   setHeads(heads: ChainHeads): {
     readonly change: CanonicalChange
@@ -207,7 +204,7 @@ export class ChainStore {
     for (const block of change.added) changes.push(...canonicalChanges(block))
     changes.push({ key: storeKeys.heads, value: encodeHeads(heads) })
     this.#heads = heads
-    return { change, written: this.#store.write(changes, { sync: true }) }
+    return { change, written: this.#store.write(changes) }
   }
 
   close(): Promise<void> {

@@ -16,13 +16,14 @@ export interface KeyValueStore {
   /**
    * Applies all changes or none of them, after all earlier batches.
    *
-   * Resolves once the batch survives the end of the process; with `sync`, that of the machine too.
+   * Resolves once the batch survives the end of the process, however sudden. A power failure it survives
+   * a little later: what is lost to one then are the last batches, and the store is whole without them.
    * The store keeps the bytes: they must not change afterwards.
    *
    * @throws {ChainError} `critical`, `STORE_WRITE` when the disk fails; so does every later write.
    */
-  write(batch: readonly StoreChange[], options: { readonly sync: boolean }): Promise<void>
-  /** Finishes what is being written and frees the files. */
+  write(batch: readonly StoreChange[]): Promise<void>
+  /** Finishes what is being written, down to the disk, and frees the files. */
   close(): Promise<void>
 }
 

@@ -49,7 +49,9 @@ async function startEngine(options: EngineThreadOptions, send: (message: FromEng
   const { dataDir, rollup } = options
   const genesis = genesisFromJson(options.genesis)
   const store =
-    dataDir === undefined ? new MemoryStore() : await openLevelStore(join(dataDir, 'chaindata'))
+    dataDir === undefined
+      ? new MemoryStore()
+      : await openLevelStore(join(dataDir, 'chaindata'), { clock })
   const stack = await openEngineStack({ genesis, rollup }, { store, clock, logger }).catch(
     async (error) => {
       await store.close()
