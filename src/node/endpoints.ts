@@ -16,6 +16,7 @@ import {
 import { createEngineClient } from '../sources/engineClient.ts'
 import { createL1Client, type L1Client } from '../sources/l1Client.ts'
 import { createL2Client } from '../sources/l2Client.ts'
+import { verifyBlobProvider } from './blobProvider.ts'
 import type { NodeOptions } from './options.ts'
 
 /** The execution engine of a node: its Engine API, and the chain that it keeps. */
@@ -94,6 +95,7 @@ async function connectL1(
   await verifyL1Endpoint({ flags: l1Flags }, { rpc, config }, signal)
   const l1Chain = chooseL1Chain(options, deps.logger)
   const isAnvil = await servesAnvil(rpc, signal)
+  await verifyBlobProvider({ ...options, isAnvil }, deps, signal)
   return {
     l1: createL1Client({ l1Chain, trustRpc: l1.trustRpc, isAnvil }, { rpc }),
     l1Chain,

@@ -53,7 +53,7 @@ export interface BeaconOptions {
   readonly slotDuration: number | undefined
   /** Ask for all blobs of a block, for nodes that mishandle requests for some. */
   readonly fetchAllSidecars: boolean
-  /** Start even if no beacon node is given or answers. Derivation waits at the first blob. */
+  /** Start even if no beacon node answers. Derivation waits at the first blob. */
   readonly ignore: boolean
 }
 

@@ -1,15 +1,13 @@
-import { ChainError } from '../../base/errors.ts'
 import { createPipeline } from '../../derive/pipeline.ts'
-import type { BlobProvider, SafeChainProvider } from '../../derive/providers.ts'
+import type { SafeChainProvider } from '../../derive/providers.ts'
 import { mayHoldRelevantLogs } from '../../derive/relevantReceipts.ts'
 import { type Derivation, localDerivation } from '../../driver/derivation.ts'
 import { createJsonRpcClient } from '../../jsonrpc/client.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
-import { type BeaconClient, createBeaconClient } from '../../sources/beaconClient.ts'
-import { loadKzg } from '../../sources/kzg.ts'
 import { createL1Client } from '../../sources/l1Client.ts'
 import { defaultL1PrefetcherOptions, L1Prefetcher } from '../../sources/l1Prefetcher.ts'
+import { createBlobProvider } from '../blobProvider.ts'
 import { logDerivation } from './logDerivation.ts'
 import type { DerivationThreadOptions } from './messages.ts'
 
@@ -41,10 +39,10 @@ export function createL1Derivation(
     l1,
     needsReceipts: ({ header }) => mayHoldRelevantLogs(config, header.logsBloom),
   })
-  const beacon = createBeacon(options, common)
+  const blobs = createBlobProvider(options, common)
   const pipeline = createPipeline(
     config,
-    { l1: prefetcher, blobs: beacon ?? noBlobs, safeChain, upgradeBundles },
+    { l1: prefetcher, blobs, safeChain, upgradeBundles },
     logDerivation(logger),
   )
   const derivation = localDerivation(pipeline, (block) => prefetcher.onL1Head(block))
@@ -56,45 +54,7 @@ export function createL1Derivation(
     },
     async close() {
       prefetcher.restart()
-      await Promise.all([rpc.close(), beacon?.close()])
+      await Promise.all([rpc.close(), blobs.close()])
     },
   }
-}
-
-function createBeacon(
-  { beacon, l1, isAnvil }: DerivationThreadOptions,
-  deps: Omit<Parameters<typeof createBeaconClient>[1], 'loadKzg'>,
-): BeaconClient | undefined {
-  // anvil answers for blobs where it answers for everything else.
-  const urls = beacon.urls.length === 0 && isAnvil ? l1.rpcUrls : beacon.urls
-  if (urls.length + beacon.archiverUrls.length === 0) return undefined
-  const seconds = (given: number | undefined) => (given === undefined ? undefined : BigInt(given))
-  return createBeaconClient(
-    {
-      urls,
-      urlFlag: '--l1.beacon',
-      archiverUrls: beacon.archiverUrls,
-      archiverFlag: '--l1.beacon-fallbacks',
-      blobIds: isAnvil
-        ? { type: 'blockHash' }
-        : {
-            type: 'slot',
-            genesisTime: seconds(beacon.genesisTime),
-            slotDuration: seconds(beacon.slotDuration),
-          },
-    },
-    { ...deps, loadKzg },
-  )
-}
-
-/** Batches in calldata can be read all the same. */
-const noBlobs: BlobProvider = {
-  async blobsOfBlock(block) {
-    throw new ChainError(
-      'temporary',
-      'NO_BEACON',
-      `L1 block ${block.number} holds batches in blobs, but there is no beacon node to read them from`,
-      { metaMessages: ['Name one with --l1.beacon.'] },
-    )
-  },
 }
