@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises'
+import { createWalletClient, http } from 'viem'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bytesToHex } from '../../src/base/hex.ts'
+import { deriveDevnetAccounts } from '../../src/devnet/accounts.ts'
+import { createDevnet, type Devnet } from '../../src/devnet/devnet.ts'
+import type { L2Chain } from '../../src/engine/interface.ts'
+import { type EmbeddedEngine, startEmbeddedEngine } from '../../src/execution/worker/client.ts'
+import { createJsonRpcClient, type JsonRpcClient } from '../../src/jsonrpc/client.ts'
+import { createNode, type TaktNode } from '../../src/node/node.ts'
+import { nodeOptions } from '../../src/node/options.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { silentLogger } from '../../src/runtime/logger.ts'
+import { createL2Client } from '../../src/sources/l2Client.ts'
+import { batchData } from '../../src/testing/batchData.ts'
+
+// A whole chain with a second node that knows of it from L1 alone.
+let devnet: Devnet
+let rpc: JsonRpcClient
+let l2: L2Chain
+let engine: EmbeddedEngine
+let verifier: TaktNode
+const deps = { clock: systemClock, random: Math.random, logger: silentLogger }
+beforeAll(async () => {
+  devnet = await createDevnet({ blockTime: 1, l1BlockTime: 2 })
+  rpc = createJsonRpcClient({ urls: [devnet.l2.rpcUrl] }, deps)
+  l2 = createL2Client({ config: devnet.rollupConfig, trustRpc: false }, { rpc })
+  engine = await startVerifierEngine()
+  verifier = await startVerifier()
+}, 30_000)
+afterAll(async () => {
+  await verifier?.stop()
+  await engine?.close()
+  await rpc?.close()
+  await devnet?.close()
+})
+
+describe('a verifier beside a sequencer', () => {
+  test('derives the sequencer’s chain from batches on L1, and the sequencer’s blocks become safe', async () => {
+    const { walletClient } = devnet.l2
+    const hash = await walletClient.sendTransaction({ to: devnet.accounts[1]!.address, value: 1n })
+    await devnet.l2.publicClient.waitForTransactionReceipt({ hash })
+    const last = await postBatches(1)
+    await until(async () => (await sequencerStatus()).safe_l2.number >= last)
+    await until(() => verifier.syncStatus().safeL2.number >= BigInt(last))
+    const head = await l2.blockRefByNumber(BigInt(last))
+    expect(verifier.syncStatus().safeL2).toEqual(head)
+    expect(await engine.chain.blockRefByLabel('safe')).toEqual(head)
+  }, 40_000)
+
+  test('goes on after the sequencer, also when it was away', async () => {
+    await verifier.stop()
+    const last = await postBatches(2)
+    verifier = await startVerifier()
+    await until(() => verifier.syncStatus().safeL2.number >= BigInt(last))
+    expect(verifier.syncStatus().safeL2).toEqual(await l2.blockRefByNumber(BigInt(last)))
+  }, 40_000)
+})
+
+/** Posts all blocks that are not safe yet. @returns the number of the last one. */
+async function postBatches(seed: number): Promise<number> {
+  const { safe_l2, unsafe_l2 } = await sequencerStatus()
+  const payloads = []
+  for (let number = safe_l2.number + 1; number <= unsafe_l2.number; number++) {
+    payloads.push((await l2.payloadByNumber(BigInt(number)))!)
+  }
+  const { batcher } = deriveDevnetAccounts(0).roles
+  const wallet = createWalletClient({
+    account: batcher.signer,
+    chain: devnet.l1.chain,
+    transport: http(devnet.l1.rpcUrl),
+  })
+  await wallet.sendTransaction({
+    to: devnet.rollupConfig.batchInboxAddress,
+    data: bytesToHex(batchData(devnet.rollupConfig, payloads, seed)),
+  })
+  return unsafe_l2.number
+}
+
+async function sequencerStatus() {
+  const response = await fetch(devnet.node.rpcUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'optimism_syncStatus', params: [] }),
+  })
+  const { result } = (await response.json()) as {
+    result: Record<'safe_l2' | 'unsafe_l2', { number: number }>
+  }
+  return result
+}
+
+async function startVerifierEngine(): Promise<EmbeddedEngine> {
+  const listen = { host: '127.0.0.1', port: 0 }
+  return startEmbeddedEngine(
+    {
+      genesis: JSON.parse(await readFile(devnet.descriptor.genesisPath, 'utf8')),
+      rollup: devnet.rollupConfig,
+      dataDir: undefined,
+      jwtSecret: new Uint8Array(32),
+      engineApi: listen,
+      rpc: listen,
+    },
+    deps,
+  )
+}
+
+async function startVerifier(): Promise<TaktNode> {
+  const options = nodeOptions({
+    mode: 'validator',
+    rollupConfig: devnet.rollupConfig,
+    l1: { rpcUrls: [devnet.l1.rpcUrl], wsUrl: devnet.l1.wsUrl },
+    rpc: { enabled: false },
+  })
+  const node = createNode(options, { ...deps, engine })
+  await node.start()
+  return node
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + 30_000
+  while (!(await condition())) {
+    if (performance.now() > deadlineMs) throw new Error('waited in vain')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
