@@ -13,10 +13,8 @@ import { EngineApiError, engineErrorCodes } from '../protocol/engineApiError.ts'
 import { decodeExtraData } from '../protocol/extraData.ts'
 import type { PayloadAttributes, PayloadEnvelope } from '../protocol/payload.ts'
 import { headerToEnvelope, payloadBlockHash } from '../protocol/payloadHeader.ts'
-import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { SerialExecutor } from '../runtime/serial.ts'
-import { StepBudget } from '../runtime/stepBudget.ts'
 import type { ExecutionDeps, FinishedBlock } from './block/blockExecution.ts'
 import { BlockInvalidError } from './block/blockInvalidError.ts'
 import { executeBlock } from './block/executeBlock.ts'
@@ -40,12 +38,8 @@ export interface ExecutionEngineDeps {
   readonly states: StateDatabase
   readonly execution: ExecutionDeps
   readonly builder: PayloadBuilder
-  readonly clock: Clock
   readonly logger: Logger
 }
-
-// How long the execution of a block may keep the event loop from others, such as a getPayload.
-const stepBudgetMs = 2
 
 /**
  * The Engine API of the embedded engine: fork choice, building, and taking in blocks.
@@ -208,7 +202,7 @@ export class ExecutionEngine implements EngineApi {
 
   /** Takes in a block whose hash is right and that somebody else built. */
   async #takeForeign(envelope: PayloadEnvelope): Promise<PayloadStatus> {
-    const { chain, execution, clock, logger } = this.#deps
+    const { chain, execution, logger } = this.#deps
     const { blockHash, parentHash, blockNumber } = envelope.executionPayload
     if (chain.header(blockHash) !== undefined) return validStatus(blockHash)
     const rejected = this.#invalid.get(blockHash) ?? this.#invalid.get(parentHash)
@@ -223,9 +217,7 @@ export class ExecutionEngine implements EngineApi {
     }
     try {
       const state = this.#stateOf(parent.stateRoot)
-      const budget = new StepBudget(stepBudgetMs, clock)
-      const pause = () => budget.pauseWhenSpent()
-      return this.#take(await executeBlock(execution, state, parent, envelope, pause))
+      return this.#take(await executeBlock(execution, state, parent, envelope))
     } catch (error) {
       if (!(error instanceof BlockInvalidError)) throw error
       this.#invalid.set(blockHash, { lastValid: parentHash })

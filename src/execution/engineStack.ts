@@ -2,6 +2,7 @@ import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { L2Chain } from '../engine/interface.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
+import { StepBudget } from '../runtime/stepBudget.ts'
 import type { ExecutionDeps } from './block/blockExecution.ts'
 import {
   defaultPayloadBuilderOptions,
@@ -26,6 +27,9 @@ export interface EngineStackOptions {
   readonly pool?: Partial<PoolOptions>
   readonly builder?: Partial<PayloadBuilderOptions>
 }
+
+// How long the execution of a block may keep the event loop from others, such as a getPayload.
+const blockStepBudgetMs = 2
 
 /** An execution engine with all that belongs to it, but for servers and threads. */
 export interface EngineStack {
@@ -57,9 +61,11 @@ export async function openEngineStack(
   const block = { hash, header, transactions: [], transactionHashes: [], outcomes: [] }
   const chain = await ChainStore.open(store, { block, content })
   const evms = new EvmPool(config.chainId)
+  const budget = new StepBudget(blockStepBudgetMs, clock)
   const execution: ExecutionDeps = {
     chain: config,
     evms,
+    pause: () => budget.pauseWhenSpent(),
     ancestorHash: (descendant, number) => chain.requireAncestor(descendant, number),
   }
   const pool = new ChainPool(
@@ -70,7 +76,7 @@ export async function openEngineStack(
     { ...defaultPayloadBuilderOptions, ...options.builder },
     { execution, pool: pool.pool, clock },
   )
-  const engine = new ExecutionEngine({ chain, states, execution, builder, clock, logger })
+  const engine = new ExecutionEngine({ chain, states, execution, builder, logger })
   engine.onCanonicalChange((change) => pool.noteCanonicalChange(change))
   return {
     config,

@@ -17,6 +17,7 @@ import { receiptsRoot } from '../../protocol/receipt.ts'
 import { type ExecutionChainConfig, type ForkRules, rulesAt } from '../chainConfig.ts'
 import type { EvmPool } from '../evm/evmPool.ts'
 import type { BlockContext } from '../evm/opEvm.ts'
+import type { Pause } from '../evm/pausePoints.ts'
 import { daFootprint } from '../fees/daFootprint.ts'
 import { type FeeParameters, readFeeParameters } from '../fees/feeParameters.ts'
 import { l1GasUsed } from '../fees/l1Fee.ts'
@@ -41,6 +42,8 @@ import type { ExecutionReceipt } from './receipt.ts'
 export interface ExecutionDeps {
   readonly chain: ExecutionChainConfig
   readonly evms: EvmPool
+  /** Where a block that takes long lets others have a turn. */
+  readonly pause?: Pause | undefined
   /**
    * The hash of the block `number` on the chain that ends in `descendant`, up to 255 blocks before it.
    *
@@ -135,7 +138,7 @@ export class BlockExecution {
     parent: BlockHeader,
     environment: BlockEnvironment,
   ) {
-    const { chain, evms } = deps
+    const { chain, evms, pause } = deps
     this.rules = rules
     this.baseFee = baseFeeAfter(chain, parent, environment.timestamp)
     this.parentHash = hashHeader(parent)
@@ -150,6 +153,7 @@ export class BlockExecution {
       chainId: chain.chainId,
       rules,
       evms,
+      pause,
       state: new JournaledState(state),
       block: this.#blockContext(),
     }

@@ -12,7 +12,6 @@ import { BlockInvalidError, type BlockRule } from './blockInvalidError.ts'
  * Executes a payload on top of its parent and checks that the block is the one that it claims to be.
  *
  * @param state - As of `parent`.
- * @param pause - Awaited behind each transaction: where long blocks let others have a turn.
  * @throws {BlockInvalidError} Any other throw is an internal fault and says nothing about the payload.
  */
 export async function executeBlock(
@@ -20,7 +19,6 @@ export async function executeBlock(
   state: WorldState,
   parent: BlockHeader,
   envelope: PayloadEnvelope,
-  pause: () => Promise<void> | undefined = () => undefined,
 ): Promise<FinishedBlock> {
   const payload = envelope.executionPayload
   if (payload.blockNumber !== parent.number + 1n) {
@@ -47,7 +45,7 @@ export async function executeBlock(
       const message = `transaction ${index} is invalid: ${error.shortMessage}`
       throw new BlockInvalidError(error.rule, message, { index }, error)
     }
-    await pause()
+    await deps.pause?.()
   }
   const block = execution.finish()
   assertSameHeader(block.header, envelopeToHeader(envelope))

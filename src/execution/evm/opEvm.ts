@@ -10,6 +10,7 @@ import type { Log } from '../../protocol/receipt.ts'
 import { rulesOf } from '../chainConfig.ts'
 import type { JournaledState } from '../state/journaledState.ts'
 import { verifyKzgProof } from './kzg.ts'
+import { type Pause, PausePoints } from './pausePoints.ts'
 import { opPrecompiles } from './precompiles.ts'
 import { EvmStateManager } from './stateManager.ts'
 
@@ -40,6 +41,8 @@ export interface Message {
   readonly warm: readonly { readonly address: Address; readonly storageKeys: readonly Hash[] }[]
   /** Ask for {@link MessageResult.accessed}. */
   readonly reportsAccess?: boolean
+  /** Missing: the message runs without a stop. */
+  readonly pause?: Pause | undefined
 }
 
 export interface MessageResult {
@@ -63,6 +66,7 @@ export class OpEvm {
   readonly #evm: EVM
   readonly #stateManager: EvmStateManager
   readonly #blockHashes: BlockHashes
+  readonly #pausePoints: PausePoints
   readonly #warmsFeeRecipient: boolean
   readonly #destroysOnlyNew: boolean
 
@@ -71,12 +75,14 @@ export class OpEvm {
     evm: EVM,
     stateManager: EvmStateManager,
     blockHashes: BlockHashes,
+    pausePoints: PausePoints,
   ) {
     const rules = rulesOf(fork)
     this.fork = fork
     this.#evm = evm
     this.#stateManager = stateManager
     this.#blockHashes = blockHashes
+    this.#pausePoints = pausePoints
     this.#warmsFeeRecipient = rules.isActive('canyon')
     this.#destroysOnlyNew = rules.isActive('ecotone')
   }
@@ -85,25 +91,38 @@ export class OpEvm {
   static async create(fork: Fork, chainId: bigint, state: JournaledState): Promise<OpEvm> {
     const common = createCommon(chainId, ethereumForkOf(fork))
     const osaka = createCommon(chainId, Hardfork.Osaka)
-    const stateManager = new EvmStateManager(state)
+    const pausePoints = new PausePoints()
+    const stateManager = new EvmStateManager(state, pausePoints)
     const blockHashes = new BlockHashes()
     const evm = await createEVM({
       common,
       stateManager,
       blockchain: blockHashes,
       customPrecompiles: opPrecompiles(fork, common, osaka),
+      // The same JUMPDEST, but one that every loop pauses at.
+      customOpcodes: [
+        {
+          opcode: 0x5b,
+          opcodeName: 'JUMPDEST',
+          baseFee: 1,
+          logicFunction: () => pausePoints.loop(),
+        },
+      ],
     })
-    return new OpEvm(fork, evm, stateManager, blockHashes)
+    return new OpEvm(fork, evm, stateManager, blockHashes, pausePoints)
   }
 
   /**
    * Runs a message that is all that its transaction does. Accounts that it touched and left empty go.
    *
    * The state keeps what the message did; a failed message leaves it as it was.
+   *
+   * @throws what the message's `pause` throws. Neither this EVM nor the state is of use then.
    */
   async run(state: JournaledState, block: BlockContext, message: Message): Promise<MessageResult> {
     this.#stateManager.use(state)
     this.#blockHashes.use(block)
+    this.#pausePoints.use(message.pause)
     const { journal } = this.#evm
     journal.cleanJournal()
     this.#warmUp(block, message)

@@ -3,6 +3,7 @@ import { Account as EvmAccount, type Address as EvmAddress } from '@ethereumjs/u
 import { type Address, bytesToHex, hexToBytes } from '../../base/hex.ts'
 import type { Account } from '../state/account.ts'
 import type { JournaledState } from '../state/journaledState.ts'
+import type { PausePoints } from './pausePoints.ts'
 
 /**
  * A {@link JournaledState} as the EVM library wants to see state.
@@ -12,11 +13,13 @@ import type { JournaledState } from '../state/journaledState.ts'
 export class EvmStateManager implements StateManagerInterface {
   /** The state that the EVM works on; another for every message. */
   #state: JournaledState
+  readonly #pausePoints: PausePoints
 
   readonly originalStorageCache: StateManagerInterface['originalStorageCache']
 
-  constructor(state: JournaledState) {
+  constructor(state: JournaledState, pausePoints: PausePoints) {
     this.#state = state
+    this.#pausePoints = pausePoints
     this.originalStorageCache = {
       get: async (address, key) => this.#state.originalStorage(addressOf(address), bytesToHex(key)),
       clear: () => {},
@@ -71,7 +74,9 @@ export class EvmStateManager implements StateManagerInterface {
     this.#state.clearStorage(addressOf(address))
   }
 
+  /** Begins a call frame. */
   async checkpoint(): Promise<void> {
+    await this.#pausePoints.call()
     this.#state.checkpoint()
   }
 

@@ -20,7 +20,7 @@ export async function createAccessList(
   let result: SimulationResult
   for (let round = 1; ; round++) {
     result = await simulate(deps, setting, { ...request, accessList }, gasLimit)
-    const next = extended(accessList, result, request)
+    const next = extended(accessList, result, [request.from, result.target])
     const isSettled = JSON.stringify(next) === JSON.stringify(accessList)
     accessList = next
     if (isSettled || round === maxRounds) break
@@ -38,14 +38,13 @@ export async function createAccessList(
 function extended(
   list: AccessList,
   { accessed }: SimulationResult,
-  { from, to }: CallRequest,
+  parties: readonly Address[],
 ): AccessList {
   const slots = new Map(list.map(({ address, storageKeys }) => [address, new Set(storageKeys)]))
   for (const [address, touched] of accessed) {
     slots.set(address, new Set([...(slots.get(address) ?? []), ...touched]))
   }
-  const isWarm = (address: Address) =>
-    address === from || address === to || mayBePrecompile(address)
+  const isWarm = (address: Address) => parties.includes(address) || mayBePrecompile(address)
   return Array.from(slots, ([address, keys]) => ({ address, storageKeys: [...keys].sort() }))
     .filter(({ address, storageKeys }) => storageKeys.length > 0 || !isWarm(address))
     .sort((a, b) => (a.address < b.address ? -1 : 1))

@@ -1,9 +1,14 @@
 import { bytesToHex } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
+import { RpcError, rpcErrorCodes } from '../../jsonrpc/rpcError.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import { Limiter } from '../../runtime/limiter.ts'
+import { StepBudget } from '../../runtime/stepBudget.ts'
+import type { Pause } from '../evm/pausePoints.ts'
 import { createAccessList } from './accessList.ts'
 import { latestBlock, parseBlockSelector, requireHash } from './blockSelector.ts'
-import { parseCallRequest } from './callRequest.ts'
+import { type CallRequest, parseCallRequest } from './callRequest.ts'
 import { estimateGas } from './gasEstimate.ts'
 import { parseBlockOverrides, parseStateOverrides } from './overrides.ts'
 import { optionalParam, param } from './params.ts'
@@ -11,33 +16,59 @@ import { callError } from './revertError.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 import { type SimulationSetting, simulate } from './simulation.ts'
 
-// geth's --rpc.gascap: no call may hold the engine longer than this much gas takes.
+// geth's --rpc.gascap and --rpc.evmtimeout.
 const callGasCap = 50_000_000n
+const callTimeoutMs = 5_000
+// Calls step aside this often, and only so many take turns: blocks are built on the same thread.
+const callStepBudgetMs = 2
+const maxConcurrentCalls = 4
 
 /** Methods that try out a transaction on the state of a block. */
 export function callMethods(deps: RpcDeps): RpcMethods {
+  const limiter = new Limiter(maxConcurrentCalls)
+
   const settingOf = (params: unknown[]): SimulationSetting => ({
     hash: requireHash(deps.chain, optionalParam(params, 1, parseBlockSelector) ?? latestBlock),
     stateOverrides: optionalParam(params, 2, parseStateOverrides),
     blockOverrides: optionalParam(params, 3, parseBlockOverrides),
+    pause: createCallPause(deps.clock),
   })
 
   return {
-    eth_call: async (params) => {
-      const request = param(params, 0, parseCallRequest)
-      const setting = settingOf(params)
-      const gas = request.gas !== undefined && request.gas < callGasCap ? request.gas : callGasCap
-      const result = await simulate(deps, setting, request, gas)
-      if (result.failure !== undefined) throw callError(result)
-      return bytesToHex(result.returnValue)
-    },
-    eth_createAccessList: async (params) => {
-      const request = param(params, 0, parseCallRequest)
-      return createAccessList(deps, settingOf(params), request, request.gas ?? callGasCap)
-    },
-    eth_estimateGas: async (params) => {
-      const request = param(params, 0, parseCallRequest)
-      return encodeQuantity(await estimateGas(deps, settingOf(params), request, callGasCap))
-    },
+    eth_call: (params) =>
+      limiter.run(async () => {
+        const request = param(params, 0, parseCallRequest)
+        const setting = settingOf(params)
+        const result = await simulate(deps, setting, request, cappedGas(request))
+        if (result.failure !== undefined) throw callError(result)
+        return bytesToHex(result.returnValue)
+      }),
+    eth_createAccessList: (params) =>
+      limiter.run(async () => {
+        const request = param(params, 0, parseCallRequest)
+        return createAccessList(deps, settingOf(params), request, cappedGas(request))
+      }),
+    eth_estimateGas: (params) =>
+      limiter.run(async () => {
+        const request = param(params, 0, parseCallRequest)
+        return encodeQuantity(await estimateGas(deps, settingOf(params), request, callGasCap))
+      }),
+  }
+}
+
+function cappedGas({ gas }: CallRequest): bigint {
+  return gas !== undefined && gas < callGasCap ? gas : callGasCap
+}
+
+/** Lets others have their turn, and gives a call up that has had its time. */
+function createCallPause(clock: Clock): Pause {
+  const budget = new StepBudget(callStepBudgetMs, clock)
+  const endMs = clock.now() + callTimeoutMs
+  return () => {
+    if (clock.now() < endMs) return budget.pauseWhenSpent()
+    throw new RpcError(
+      rpcErrorCodes.serverError,
+      `execution aborted (timeout = ${callTimeoutMs / 1000}s)`,
+    )
   }
 }

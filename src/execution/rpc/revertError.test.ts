@@ -5,7 +5,7 @@ import { callError } from './revertError.ts'
 
 const abi = parseAbi(['error Error(string)', 'error Panic(uint256)', 'error Other(uint256)'])
 const failed = (failure: string, returnValue: Uint8Array = new Uint8Array(0)) =>
-  callError({ gasUsed: 0n, gasRefund: 0n, accessed: new Map(), failure, returnValue })
+  callError({ failure, returnValue })
 const messageOf = (data: Uint8Array) => failed('revert', data).shortMessage
 const text = (reason: string) =>
   hexToBytes(encodeErrorResult({ abi, errorName: 'Error', args: [reason] }))

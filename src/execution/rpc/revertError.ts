@@ -7,7 +7,10 @@ import type { SimulationResult } from './simulation.ts'
 const revertCode = 3
 
 /** The error that a failed call is answered with: geth's code and words, the revert reason decoded. */
-export function callError({ failure, returnValue }: SimulationResult): RpcError {
+export function callError({
+  failure,
+  returnValue,
+}: Pick<SimulationResult, 'failure' | 'returnValue'>): RpcError {
   if (failure !== 'revert') return new RpcError(rpcErrorCodes.serverError, failure ?? 'call failed')
   const reason = revertReason(returnValue)
   const message = reason === undefined ? 'execution reverted' : `execution reverted: ${reason}`

@@ -2,12 +2,18 @@ import type { Address, Hash } from '../../base/hex.ts'
 import type { BlockHeader } from '../../protocol/header.ts'
 import { rulesAt } from '../chainConfig.ts'
 import type { BlockContext } from '../evm/opEvm.ts'
+import type { Pause } from '../evm/pausePoints.ts'
 import { emptyAccount } from '../state/account.ts'
 import { JournaledState } from '../state/journaledState.ts'
 import { WorldState } from '../state/worldState.ts'
 import { applyAuthorizations } from '../transaction/authorizations.ts'
 import { floorGas, intrinsicGas } from '../transaction/intrinsicGas.ts'
-import { runMessage, settleGas, type TransitionContext } from '../transaction/transition.ts'
+import {
+  createdContractAddress,
+  runMessage,
+  settleGas,
+  type TransitionContext,
+} from '../transaction/transition.ts'
 import type { CallRequest } from './callRequest.ts'
 import { applyStateOverrides, type BlockOverrides, type StateOverrides } from './overrides.ts'
 import type { RpcDeps } from './rpcDeps.ts'
@@ -17,9 +23,13 @@ export interface SimulationSetting {
   readonly hash: Hash
   readonly stateOverrides: StateOverrides | undefined
   readonly blockOverrides: BlockOverrides | undefined
+  /** Bounds how long the call takes, and how long it keeps others waiting. */
+  readonly pause: Pause
 }
 
 export interface SimulationResult {
+  /** Who is called, or the address of the contract that is created. */
+  readonly target: Address
   readonly gasUsed: bigint
   /** Not yet capped. */
   readonly gasRefund: bigint
@@ -45,16 +55,17 @@ export async function simulate(
 ): Promise<SimulationResult> {
   const context = contextOf(deps, setting)
   const { state, rules } = context
-  const intrinsic = intrinsicGas(request, rules)
-  const floor = floorGas(request.data, rules)
-  if (gasLimit < intrinsic || gasLimit < floor) return failed(gasLimit, belowIntrinsicGas)
-
   const { from, gasPrice, value } = request
   const sender = state.account(from) ?? emptyAccount
+  const target = request.to ?? createdContractAddress(from, sender.nonce)
+  const intrinsic = intrinsicGas(request, rules)
+  const floor = floorGas(request.data, rules)
+  if (gasLimit < intrinsic || gasLimit < floor) return failed(target, gasLimit, belowIntrinsicGas)
+
   const balance = sender.balance - gasLimit * gasPrice
   if (balance < value) {
     const failure = `insufficient funds for gas * price + value: address ${from} have ${sender.balance} want ${gasLimit * gasPrice + value}`
-    return failed(0n, failure)
+    return failed(target, 0n, failure)
   }
   state.setAccount(from, { ...sender, balance, nonce: sender.nonce + 1n })
   const authorized = applyAuthorizations(state, context.chainId, request.authorizations)
@@ -73,6 +84,7 @@ export async function simulate(
   })
   const gasRefund = result.gasRefund + authorized.refund
   return {
+    target,
     gasUsed: settleGas(intrinsic + result.gasUsed, gasRefund, floor),
     gasRefund,
     returnValue: result.returnValue,
@@ -83,7 +95,7 @@ export async function simulate(
 
 function contextOf(
   { config, chain, states, evms }: Pick<RpcDeps, 'config' | 'chain' | 'states' | 'evms'>,
-  { hash, stateOverrides, blockOverrides }: SimulationSetting,
+  { hash, stateOverrides, blockOverrides, pause }: SimulationSetting,
 ): TransitionContext {
   const header = chain.header(hash)!
   const state = new JournaledState(WorldState.at(states, header.stateRoot))
@@ -93,7 +105,8 @@ function contextOf(
     blockHash: (number) => chain.ancestorHash(hash, number)!,
     ...blockOverrides,
   }
-  return { chainId: config.chainId, rules: rulesAt(config, block.timestamp), block, state, evms }
+  const rules = rulesAt(config, block.timestamp)
+  return { chainId: config.chainId, rules, block, state, evms, pause }
 }
 
 function blockContextOf(header: BlockHeader): Omit<BlockContext, 'blockHash'> {
@@ -107,7 +120,7 @@ function blockContextOf(header: BlockHeader): Omit<BlockContext, 'blockHash'> {
   }
 }
 
-function failed(gasUsed: bigint, failure: string): SimulationResult {
+function failed(target: Address, gasUsed: bigint, failure: string): SimulationResult {
   const returnValue = new Uint8Array(0)
-  return { gasUsed, gasRefund: 0n, returnValue, failure, accessed: new Map() }
+  return { target, gasUsed, gasRefund: 0n, returnValue, failure, accessed: new Map() }
 }

@@ -5,6 +5,7 @@ import type { Log } from '../../protocol/receipt.ts'
 import type { ForkRules } from '../chainConfig.ts'
 import { type EvmPool, mayBePrecompile } from '../evm/evmPool.ts'
 import type { BlockContext, Message, MessageResult } from '../evm/opEvm.ts'
+import type { Pause } from '../evm/pausePoints.ts'
 import { emptyAccount, emptyCodeHash } from '../state/account.ts'
 import type { JournaledState } from '../state/journaledState.ts'
 
@@ -15,6 +16,8 @@ export interface TransitionContext {
   readonly block: BlockContext
   readonly state: JournaledState
   readonly evms: EvmPool
+  /** Where long code lets others have a turn. */
+  readonly pause?: Pause | undefined
 }
 
 /** What a transaction did, as far as receipts and callers want to know. */
@@ -30,14 +33,14 @@ export interface TransitionResult {
 /** Runs a message; without the EVM where there is nothing to run. */
 export async function runMessage(
   context: TransitionContext,
-  message: Message,
+  message: Omit<Message, 'pause'>,
 ): Promise<MessageResult> {
-  const { state, rules, block, evms } = context
+  const { state, rules, block, evms, pause } = context
   if (message.to === undefined || mayBePrecompile(message.to)) {
-    return evms.run(rules.fork, state, block, message)
+    return evms.run(rules.fork, state, block, { ...message, pause })
   }
   const code = state.account(message.to)?.codeHash ?? emptyCodeHash
-  if (code !== emptyCodeHash) return evms.run(rules.fork, state, block, message)
+  if (code !== emptyCodeHash) return evms.run(rules.fork, state, block, { ...message, pause })
   return transferValue(state, message, message.to)
 }
 
@@ -53,7 +56,11 @@ export function createdContractAddress(sender: Address, nonce: bigint): Address 
   return bytesToHex(keccak256(rlpEncode([hexToBytes(sender), rlpUint(nonce)])).subarray(12))
 }
 
-function transferValue(state: JournaledState, message: Message, to: Address): MessageResult {
+function transferValue(
+  state: JournaledState,
+  message: Pick<Message, 'caller' | 'value'>,
+  to: Address,
+): MessageResult {
   const { caller, value } = message
   const balance = state.account(caller)?.balance ?? 0n
   if (balance < value) return { ...nothingHappened, failure: 'insufficient balance' }
