@@ -1,4 +1,5 @@
-import { type Hex, parseHex } from '../../base/hex.ts'
+import { DecodeError } from '../../base/errors.ts'
+import type { Hex } from '../../base/hex.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
 import type { FilterRegistry } from './filters.ts'
 import { findLogs, parseLogQuery } from './logQuery.ts'
@@ -20,4 +21,8 @@ export function filterMethods({ chain }: RpcDeps, filters: FilterRegistry): RpcM
   }
 }
 
-const parseFilterId: Parser<Hex> = (json) => parseHex(json, 16)
+/** Any number: one that is not an id of ours is a filter that was not found. */
+const parseFilterId: Parser<Hex> = (json) => {
+  if (typeof json === 'string' && /^0x[0-9a-fA-F]+$/.test(json)) return json.toLowerCase() as Hex
+  throw new DecodeError('FILTER_ID_INVALID', `expected the id of a filter, got ${String(json)}`)
+}

@@ -78,16 +78,20 @@ export async function findLogs(chain: ChainStore, query: LogQuery): Promise<unkn
     return blockLogsToJson(block, criteria)
   }
   const from = toNumber(chain, blocks.from)
-  const to = toNumber(chain, blocks.to)
+  let to = toNumber(chain, blocks.to)
   if (from > to) throw invalidParams('invalid block range params')
+  // A range may end beyond the head; it then ends with the head.
+  const head = chain.heads.head.number
+  if (to > head) to = head
   if (to - from >= logQueryLimits.maxBlocks) {
     throw invalidParams(`query exceeds max block range ${logQueryLimits.maxBlocks}`)
   }
   const logs: unknown[] = []
-  // A range may end beyond the head; it then ends with the head.
-  for (let number = from; number <= to && number <= chain.heads.head.number; number++) {
+  for (let number = from; number <= to; number++) {
     if ((number - from) % 256n === 255n) await nextTurn()
-    const hash = chain.canonicalHash(number)!
+    const hash = chain.canonicalHash(number)
+    // The chain was reorganised to a shorter one meanwhile.
+    if (hash === undefined) break
     if (!mayContain(chain.header(hash)!.logsBloom, criteria)) continue
     logs.push(...blockLogsToJson(chain.block(hash)!, criteria))
     if (logs.length > logQueryLimits.maxLogs) {
