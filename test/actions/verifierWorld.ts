@@ -15,10 +15,12 @@ import { encodeFrames } from '../../src/protocol/batch/frame.ts'
 import { encodeSingularBatch, type SingularBatch } from '../../src/protocol/batch/singularBatch.ts'
 import { encodeSpanBatch } from '../../src/protocol/batch/spanBatchEncoder.ts'
 import type { PayloadEnvelope } from '../../src/protocol/payload.ts'
+import { sleep } from '../../src/runtime/clock.ts'
 import { type Logger, silentLogger } from '../../src/runtime/logger.ts'
 import { TaskGroup } from '../../src/runtime/taskGroup.ts'
 import { disabledConductor } from '../../src/sequencer/conductor.ts'
 import { noPublisher } from '../../src/sequencer/publisher.ts'
+import type { SequencedBlock as PublishedBlock } from '../../src/sequencer/sequencedBlock.ts'
 import { Batcher, channelId, framesOf } from '../../src/testing/batcher.ts'
 import { DataL1 } from '../../src/testing/dataL1.ts'
 import { FakeEngine } from '../../src/testing/fakeEngine.ts'
@@ -31,6 +33,11 @@ export interface VerifierWorldOptions {
   readonly safeHeads?: SafeHeadDatabase
   readonly logger?: Logger
   readonly elSync?: { readonly worksPastFinality: boolean }
+  /** The node makes the blocks itself; there is no other sequencer. */
+  readonly sequences?: boolean
+  /** Each turn of derivation takes that long. */
+  readonly derivationMs?: number
+  readonly onBlock?: (block: PublishedBlock) => void
 }
 
 interface SequencedBlock {
@@ -228,10 +235,10 @@ export class VerifierWorld implements AsyncDisposable {
       {
         config: this.config,
         upgradeBundles: new Map(),
-        canSequence: false,
+        canSequence: this.#options.sequences ?? false,
         elSync: this.#options.elSync,
         sequencer: {
-          active: false,
+          active: this.#options.sequences ?? false,
           l1Confs: 0,
           recover: false,
           minSealingMarginMs: 2,
@@ -250,14 +257,20 @@ export class VerifierWorld implements AsyncDisposable {
         random: () => 0.5,
         logger: this.#options.logger ?? silentLogger,
         tasks: this.#tasks,
+        onBlock: (block) => this.#options.onBlock?.(block),
       },
     )
   }
 
   #watched(derivation: Derivation): Derivation {
+    const { derivationMs } = this.#options
     return {
       ...derivation,
-      next: (safeHead, signal) => {
+      next: async (safeHead, signal) => {
+        if (derivationMs !== undefined) {
+          await sleep(this.clock, derivationMs, signal)
+          return derivation.next(safeHead, signal)
+        }
         const outcome = derivation.next(safeHead, signal)
         this.#deriving = outcome.catch(() => undefined)
         return outcome
@@ -277,7 +290,7 @@ export class VerifierWorld implements AsyncDisposable {
 
   /** The sequencer makes all blocks that are due by the time of the L1 head. */
   async #sequence(): Promise<void> {
-    for (;;) {
+    while (!this.#options.sequences) {
       const parent = this.chain.at(-1)?.ref ?? this.sequencer.canonical[0]!
       const timestamp = parent.timestamp + this.config.blockTime
       if (timestamp > this.l1.head.timestamp) return
