@@ -10,11 +10,14 @@ export interface Clock {
    * @throws the signal's reason when `signal` aborts. No timer is left behind.
    */
   sleepUntil(timeMs: number, signal?: AbortSignal): Promise<void>
+  /** Measures durations, for a clock that can be stopped or set ahead: a time-out takes as long as ever then. */
+  readonly stopwatch?: Clock
 }
 
 /** Resolves after `durationMs`. @throws the signal's reason when `signal` aborts. */
 export function sleep(clock: Clock, durationMs: number, signal?: AbortSignal): Promise<void> {
-  return clock.sleepUntil(clock.now() + durationMs, signal)
+  const stopwatch = clock.stopwatch ?? clock
+  return stopwatch.sleepUntil(stopwatch.now() + durationMs, signal)
 }
 
 // A timer may fire up to a millisecond early or late; the last stretch is spun on the event loop,

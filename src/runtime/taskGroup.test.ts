@@ -38,3 +38,20 @@ describe('TaskGroup', () => {
     expect(hasRun).toBe(false)
   })
 })
+
+it('settles when the last task has ended, also one that another one began', async () => {
+  const tasks = new TaskGroup({ logger: silentLogger })
+  const order: string[] = []
+  const first = Promise.withResolvers<void>()
+  tasks.spawn('first', async () => {
+    await first.promise
+    tasks.spawn('second', async () => {
+      await new Promise(setImmediate)
+      order.push('second ended')
+    })
+  })
+  const settled = tasks.settled().then(() => order.push('settled'))
+  first.resolve()
+  await settled
+  expect(order).toEqual(['second ended', 'settled'])
+})

@@ -22,6 +22,11 @@ export class TaskGroup {
     this.#running.add(run)
   }
 
+  /** Resolves when no task is under way, also none that another one has started. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running)
+  }
+
   /** Aborts the tasks and waits for them. */
   async close(): Promise<void> {
     this.#abort.abort(new Error('closing'))

@@ -1,5 +1,5 @@
 import { ChainError } from '../base/errors.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, sleep } from './clock.ts'
 
 /**
  * Runs a task that must end within `durationMs`.
@@ -23,7 +23,7 @@ export async function withTimeout<T>(
   const timer = new AbortController()
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   own.signal.addEventListener('abort', () => reject(own.signal.reason), { once: true })
-  clock.sleepUntil(clock.now() + durationMs, timer.signal).then(
+  sleep(clock, durationMs, timer.signal).then(
     () => own.abort(timedOut(what, durationMs)),
     () => undefined,
   )
