@@ -42,6 +42,20 @@ export async function verifyL1Endpoint(
 }
 
 /**
+ * Asks an L1 endpoint which chain it serves.
+ *
+ * @throws {ConfigError} `ENDPOINT_UNREACHABLE` (exit code 6)
+ */
+export async function fetchL1ChainId(
+  options: { readonly flags: Pick<EndpointFlags, 'url'> },
+  deps: Pick<EndpointCheckDeps, 'rpc'>,
+  signal?: AbortSignal,
+): Promise<bigint> {
+  const flags = { rollupConfig: '', ...options.flags }
+  return new EndpointCheck('L1', flags, deps.rpc, signal).servedChainId()
+}
+
+/**
  * Checks that an L2 endpoint answers and serves the chain of the rollup config.
  *
  * @throws {ConfigError} `ENDPOINT_UNREACHABLE` (exit code 6), `JWT_REFUSED` (exit code 4), `WRONG_CHAIN` (exit code 5)
@@ -95,8 +109,12 @@ class EndpointCheck {
     this.#signal = signal
   }
 
+  servedChainId(): Promise<bigint> {
+    return this.#ask('eth_chainId', [], uint64FromJson)
+  }
+
   async chainId(expected: bigint): Promise<void> {
-    const actual = await this.#ask('eth_chainId', [], uint64FromJson)
+    const actual = await this.servedChainId()
     if (actual !== expected) throw this.#wrongChain('chain id', actual, expected)
   }
 

@@ -4,10 +4,8 @@ import { exitCodes } from '../base/exitCodes.ts'
 import { hexToBytes } from '../base/hex.ts'
 import { isPrivateKey, privateKeyToAddress, signHash } from '../base/secp256k1.ts'
 import { encodeSigned, signingHash } from './encoding.ts'
+import { defaultHdPath } from './hdPath.ts'
 import type { Signer } from './interface.ts'
-
-/** The path of the first account of a mnemonic. */
-export const defaultHdPath = "m/44'/60'/0'/0/0"
 
 /**
  * Signs with a private key that this process holds.

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { parseChoice, parseDurationMs, parseInteger, parseList, parseUrl } from './parsers.ts'
+import {
+  parseAddress,
+  parseChoice,
+  parseDurationMs,
+  parseGwei,
+  parseGweiLimit,
+  parseInteger,
+  parseList,
+  parseUrl,
+} from './parsers.ts'
 
 test.each([
   ['250', 250],
@@ -43,4 +52,17 @@ test('a list needs every item to fit', () => {
   const parse = parseList(parseInteger(0, 9))
   expect(parse('1, 2,3', '--x')).toEqual([1, 2, 3])
   expect(() => parse('1,', '--x')).toThrow()
+})
+
+test('gwei may have a fraction down to the wei', () => {
+  expect(parseGwei('1', '--fee')).toBe(1_000_000_000n)
+  expect(parseGwei('0.000000001', '--fee')).toBe(1n)
+  expect(parseGweiLimit('0', '--fee')).toBeUndefined()
+  expect(() => parseGwei('1e9', '--fee')).toThrow('--fee: expected an amount in gwei')
+})
+
+test('an address is taken in any case', () => {
+  const address = `0x${'aB'.repeat(20)}`
+  expect(parseAddress(address, '--to')).toBe(address.toLowerCase())
+  expect(() => parseAddress('0xab', '--to')).toThrow('--to: expected an address')
 })

@@ -1,3 +1,4 @@
+import type { Address } from '../../base/hex.ts'
 import { invalidFlag } from './flag.ts'
 
 type Parser<Value> = (text: string, source: string) => Value
@@ -38,6 +39,23 @@ export function parseDurationMs(unitMs: number): Parser<number> {
 
 type Unit = 'ms' | 's' | 'm' | 'h'
 const unitsMs: Readonly<Record<Unit, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+/** Gwei, also with a fraction, as wei. */
+export const parseGwei: Parser<bigint> = (text, source) => {
+  const [, whole, fraction = ''] = /^(\d+)(?:\.(\d{1,9}))?$/.exec(text) ?? []
+  if (whole === undefined) throw invalidFlag(source, text, 'an amount in gwei such as 1 or 0.5')
+  return BigInt(whole + fraction.padEnd(9, '0'))
+}
+
+/** As {@link parseGwei}; 0 stands for no limit. */
+export const parseGweiLimit: Parser<bigint | undefined> = (text, source) =>
+  parseGwei(text, source) || undefined
+
+/** 20 bytes, with the lower case that the rest of takt compares. */
+export const parseAddress: Parser<Address> = (text, source) => {
+  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text.toLowerCase() as Address
+  throw invalidFlag(source, text, 'an address: 0x and 40 hex digits')
+}
 
 export function parseChoice<Choice extends string>(choices: readonly Choice[]): Parser<Choice> {
   return (text, source) => {
