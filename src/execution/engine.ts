@@ -12,16 +12,17 @@ import type {
 import { EngineApiError, engineErrorCodes } from '../protocol/engineApiError.ts'
 import { decodeExtraData } from '../protocol/extraData.ts'
 import type { PayloadAttributes, PayloadEnvelope } from '../protocol/payload.ts'
-import { headerToEnvelope, payloadBlockHash } from '../protocol/payloadHeader.ts'
+import { payloadBlockHash } from '../protocol/payloadHeader.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { SerialExecutor } from '../runtime/serial.ts'
-import type { ExecutionDeps, FinishedBlock } from './block/blockExecution.ts'
+import type { ExecutionDeps } from './block/blockExecution.ts'
 import { BlockInvalidError } from './block/blockInvalidError.ts'
 import { executeBlock } from './block/executeBlock.ts'
+import type { BuiltBlock } from './builder/builtBlock.ts'
 import type { PayloadBuilder, PayloadParent } from './builder/payloadBuilder.ts'
-import type { BlockRecord } from './chain/blockRecord.ts'
 import type { ChainHeads } from './chain/chainHeads.ts'
 import type { CanonicalChange, ChainStore } from './chain/chainStore.ts'
+import { type EncodedBlock, encodeFinishedBlock } from './chain/encodedBlock.ts'
 import {
   invalidStatus,
   rejectedBefore,
@@ -54,7 +55,7 @@ export class ExecutionEngine implements EngineApi {
   readonly #serial = new SerialExecutor()
   readonly #listeners = new Set<(change: CanonicalChange) => void>()
   /** Blocks of ours that may come back by newPayload: they need not be executed again. */
-  readonly #built = new LRUCache<Hash, BuiltBlock>({ max: 16 })
+  readonly #built = new LRUCache<Hash, BuiltBlock>({ max: 4 })
   /** Blocks found invalid, with the last valid one below them. */
   readonly #invalid = new LRUCache<Hash, { readonly lastValid: Hash }>({ max: 512 })
 
@@ -94,17 +95,25 @@ export class ExecutionEngine implements EngineApi {
     if (job === undefined) {
       throw new EngineApiError(engineErrorCodes.unknownPayload, 'Unknown payload')
     }
-    const block = await job.seal()
-    const known = this.#built.get(block.hash)
-    if (known !== undefined) return known.envelope
-    const raw = block.transactions.map((transaction) => transaction.raw)
-    const envelope = headerToEnvelope(block.header, raw, block.hash)
-    this.#built.set(block.hash, { block, envelope })
-    return envelope
+    const built = await job.seal()
+    this.#built.set(built.block.hash, built)
+    return built.envelope()
   }
 
   newPayload(envelope: PayloadEnvelope): Promise<PayloadStatus> {
     return this.#serial.run(() => this.#newPayload(envelope))
+  }
+
+  /**
+   * As {@link newPayload} with what {@link getPayload} gave, for a caller that kept it unchanged.
+   *
+   * @returns `undefined` when the block is not in memory any more.
+   */
+  newBuiltPayload(hash: Hash): Promise<PayloadStatus | undefined> {
+    return this.#serial.run(async () => {
+      const built = this.#built.get(hash)
+      return built && this.#take(built.encoded())
+    })
   }
 
   /** Ends building, and waits for what is being written. */
@@ -192,8 +201,8 @@ export class ExecutionEngine implements EngineApi {
     const { blockHash } = envelope.executionPayload
     const built = this.#built.get(blockHash)
     // What we built and get back unchanged needs neither hashing nor executing.
-    if (built !== undefined && isSamePayload(built.envelope, envelope)) {
-      return this.#take(built.block)
+    if (built !== undefined && isSamePayload(built.envelope(), envelope)) {
+      return this.#take(built.encoded())
     }
     const malformed = this.#malformation(envelope)
     if (malformed !== undefined) return invalidStatus(undefined, malformed)
@@ -217,7 +226,7 @@ export class ExecutionEngine implements EngineApi {
     }
     try {
       const state = this.#stateOf(parent.stateRoot)
-      return this.#take(await executeBlock(execution, state, parent, envelope))
+      return this.#take(encodeFinishedBlock(await executeBlock(execution, state, parent, envelope)))
     } catch (error) {
       if (!(error instanceof BlockInvalidError)) throw error
       this.#invalid.set(blockHash, { lastValid: parentHash })
@@ -226,15 +235,16 @@ export class ExecutionEngine implements EngineApi {
     }
   }
 
-  #take(block: FinishedBlock): PayloadStatus {
+  #take(encoded: EncodedBlock): PayloadStatus {
     const { chain, logger } = this.#deps
-    if (chain.header(block.hash) === undefined) {
-      const inserted = chain.insert({ block: toBlockRecord(block), content: block.content })
+    const { hash } = encoded.block
+    if (chain.header(hash) === undefined) {
+      const inserted = chain.insert(encoded)
       // Nobody waits for the disk here: the fork choice that makes the block the head does, and fails
       // if this has failed.
       inserted.catch((error) => logger.error('Could not write a block', { error }))
     }
-    return validStatus(block.hash)
+    return validStatus(hash)
   }
 
   /** What is wrong with a payload before its parent is looked at. */
@@ -254,22 +264,6 @@ export class ExecutionEngine implements EngineApi {
 
   #stateOf(root: Hash): WorldState {
     return WorldState.at(this.#deps.states, root)
-  }
-}
-
-interface BuiltBlock {
-  readonly block: FinishedBlock
-  readonly envelope: PayloadEnvelope
-}
-
-/** A block as the chain store keeps it. */
-function toBlockRecord(block: FinishedBlock): BlockRecord {
-  return {
-    hash: block.hash,
-    header: block.header,
-    transactions: block.transactions.map(({ raw }) => raw),
-    transactionHashes: block.transactions.map((transaction) => transaction.hash),
-    outcomes: block.receipts.map((receipt) => ({ receipt, sender: receipt.from })),
   }
 }
 

@@ -3,11 +3,12 @@ import type { PayloadId } from '../../engine/interface.ts'
 import { estimatedDataSize } from '../../protocol/estimatedDataSize.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { nextTurn, StepBudget } from '../../runtime/stepBudget.ts'
-import type { BlockExecution, FinishedBlock } from '../block/blockExecution.ts'
+import type { BlockExecution } from '../block/blockExecution.ts'
 import type { PooledTransaction } from '../pool/pooledTransaction.ts'
 import type { PoolSelection } from '../pool/selection.ts'
 import type { TransactionPool } from '../pool/transactionPool.ts'
 import type { Transaction } from '../transaction/transaction.ts'
+import { BuiltBlock } from './builtBlock.ts'
 import { PayloadTransactionError } from './payloadTransactionError.ts'
 
 export interface PayloadJobOptions {
@@ -50,9 +51,9 @@ export class PayloadJob {
   #isStopped = false
   #wake: () => void = () => {}
   // The block as it is now, made ahead of time when there was nothing else to do.
-  #prepared: FinishedBlock | undefined
+  #prepared: BuiltBlock | undefined
   #prepareAgainMs = 0
-  #sealed: Promise<FinishedBlock> | undefined
+  #sealed: Promise<BuiltBlock> | undefined
   #daBytes = 0n
 
   constructor(options: PayloadJobOptions, deps: PayloadJobDeps) {
@@ -92,15 +93,15 @@ export class PayloadJob {
   }
 
   /** The block as it is now. From then on it is always the same one. */
-  seal(): Promise<FinishedBlock> {
+  seal(): Promise<BuiltBlock> {
     this.#sealed ??= this.#seal()
     return this.#sealed
   }
 
-  async #seal(): Promise<FinishedBlock> {
+  async #seal(): Promise<BuiltBlock> {
     this.stop()
     await this.#filling
-    return this.#prepared ?? this.#deps.execution.finish()
+    return this.#prepared ?? new BuiltBlock(this.#deps.execution.finish())
   }
 
   async #fill(): Promise<void> {
@@ -157,7 +158,8 @@ export class PayloadJob {
     const { execution, clock } = this.#deps
     const startMs = clock.now()
     if (this.#prepared !== undefined || startMs < this.#prepareAgainMs) return
-    this.#prepared = execution.finish()
+    this.#prepared = new BuiltBlock(execution.finish())
+    this.#prepared.encoded()
     // Transactions that trickle in must not have most of the time spent on blocks nobody asks for.
     const endMs = clock.now()
     this.#prepareAgainMs = endMs + 4 * (endMs - startMs)

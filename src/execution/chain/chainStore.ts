@@ -2,26 +2,16 @@ import { LRUCache } from 'lru-cache'
 import { ConfigError } from '../../base/errors.ts'
 import { exitCodes } from '../../base/exitCodes.ts'
 import { bytesToHex, type Hash, hexToBytes, zeroHash } from '../../base/hex.ts'
-import { rlpDecode, rlpEncode, rlpInteger, rlpList, rlpUint } from '../../base/rlp.ts'
+import { rlpDecode, rlpInteger, rlpList } from '../../base/rlp.ts'
 import type { BlockId } from '../../chain/refs.ts'
-import {
-  type BlockHeader,
-  decodeHeader,
-  emptyTrieRoot,
-  encodeHeader,
-} from '../../protocol/header.ts'
+import { type BlockHeader, decodeHeader, emptyTrieRoot } from '../../protocol/header.ts'
 import { transactionHash } from '../../protocol/transaction.ts'
 import type { StateSource } from '../state/stateDatabase.ts'
 import type { NewStateContent } from '../state/worldState.ts'
-import {
-  type BlockRecord,
-  decodeBody,
-  decodeOutcomes,
-  encodeBody,
-  encodeOutcomes,
-} from './blockRecord.ts'
+import { type BlockRecord, decodeBody, decodeOutcomes } from './blockRecord.ts'
 import { chainDamaged } from './chainDamaged.ts'
 import { type ChainHeads, decodeHeads, encodeHeads } from './chainHeads.ts'
+import { type EncodedBlock, encodeBlock, indexChanges } from './encodedBlock.ts'
 import { storeKeys } from './keys.ts'
 import type { KeyValueStore, StoreChange } from './store.ts'
 
@@ -39,8 +29,8 @@ export interface CanonicalChange {
   readonly added: readonly BlockRecord[]
 }
 
-/** A block with the state content that was made by executing it. */
-export interface NewBlock {
+/** A block without parent, with the state that it begins with. */
+export interface GenesisBlock {
   readonly block: BlockRecord
   readonly content: NewStateContent
 }
@@ -55,6 +45,8 @@ export class ChainStore {
   readonly #store: KeyValueStore
   readonly #headers = new LRUCache<Hash, BlockHeader>({ max: 4096 })
   readonly #blocks = new LRUCache<Hash, BlockRecord>({ max: 256 })
+  /** Of blocks that were inserted lately and have yet to become canonical. */
+  readonly #indexes = new LRUCache<Hash, readonly StoreChange[]>({ max: 4 })
   #heads: ChainHeads
 
   private constructor(store: KeyValueStore, genesis: BlockId, heads: ChainHeads) {
@@ -69,15 +61,16 @@ export class ChainStore {
    * @throws {ConfigError} `GENESIS_MISMATCH` (exit code 5) when the store belongs to another chain.
    * @throws {ChainError} critical, `CHAIN_DAMAGED` when blocks are missing in it.
    */
-  static async open(store: KeyValueStore, genesis: NewBlock): Promise<ChainStore> {
+  static async open(store: KeyValueStore, genesis: GenesisBlock): Promise<ChainStore> {
     const id = { hash: genesis.block.hash, number: genesis.block.header.number }
     const known = store.get(storeKeys.genesis)
     if (known === undefined) {
       const heads: ChainHeads = { head: id, safe: undefined, finalized: undefined }
       const chain = new ChainStore(store, id, heads)
+      const { content, index } = encodeBlock(genesis.block, genesis.content)
       await store.write([
-        ...blockChanges(genesis),
-        ...canonicalChanges(genesis.block),
+        ...content,
+        ...index,
         { key: storeKeys.genesis, value: hexToBytes(id.hash) },
         { key: storeKeys.heads, value: encodeHeads(heads) },
       ])
@@ -174,11 +167,11 @@ export class ChainStore {
    *
    * It is there at once; the promise says when the process may end without losing it.
    */
-  insert(newBlock: NewBlock): Promise<void> {
-    const { block } = newBlock
+  insert({ block, content, index }: EncodedBlock): Promise<void> {
     this.#headers.set(block.hash, block.header)
     this.#blocks.set(block.hash, block)
-    return this.#store.write(blockChanges(newBlock))
+    this.#indexes.set(block.hash, index)
+    return this.#store.write(content)
   }
 
   /**
@@ -201,7 +194,10 @@ export class ChainStore {
       }
     }
     // After the removals, so that a transaction in an old and a new block ends in the new one.
-    for (const block of change.added) changes.push(...canonicalChanges(block))
+    for (const block of change.added) {
+      changes.push(...(this.#indexes.get(block.hash) ?? indexChanges(block)))
+      this.#indexes.delete(block.hash)
+    }
     changes.push({ key: storeKeys.heads, value: encodeHeads(heads) })
     this.#heads = heads
     return { change, written: this.#store.write(changes) }
@@ -257,29 +253,6 @@ export function storeSource(store: KeyValueStore): StateSource {
     node: (hash) => store.get(storeKeys.node(hash)),
     code: (hash) => store.get(storeKeys.code(hash)),
   }
-}
-
-function blockChanges({ block, content }: NewBlock): StoreChange[] {
-  const { hash, header, transactions, outcomes } = block
-  const changes: StoreChange[] = [
-    { key: storeKeys.header(hash), value: encodeHeader(header) },
-    { key: storeKeys.body(hash), value: encodeBody(transactions) },
-    { key: storeKeys.receipts(hash), value: encodeOutcomes(outcomes) },
-  ]
-  for (const { hash, rlp } of content.nodes) changes.push({ key: storeKeys.node(hash), value: rlp })
-  for (const [hash, code] of content.code) changes.push({ key: storeKeys.code(hash), value: code })
-  return changes
-}
-
-function canonicalChanges({ hash, header, transactionHashes }: BlockRecord): StoreChange[] {
-  const number = rlpUint(header.number)
-  return [
-    { key: storeKeys.canonical(header.number), value: hexToBytes(hash) },
-    ...transactionHashes.map((transaction, index) => ({
-      key: storeKeys.transaction(transaction),
-      value: rlpEncode([number, rlpUint(BigInt(index))]),
-    })),
-  ]
 }
 
 function genesisMismatch(found: Hash, expected: Hash): ConfigError {
