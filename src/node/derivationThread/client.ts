@@ -20,6 +20,8 @@ import { PendingCalls } from './pendingCalls.ts'
 
 /** Derivation in a thread of its own, which also talks to L1: the thread of the node keeps time. */
 export interface DerivationThread extends Derivation {
+  /** Ends the thread at once and unprepared, as a fault would. For trying out what a node does then. */
+  crash(): Promise<void>
   /** Ends the thread within a second. Calls in flight are rejected. */
   close(): Promise<void>
 }
@@ -113,6 +115,10 @@ class Thread implements DerivationThread {
   onL1Head(block: L1BlockRef): void {
     this.#l1Head = block
     this.#worker?.postMessage({ type: 'l1Head', block } satisfies ToDerivation)
+  }
+
+  async crash(): Promise<void> {
+    await this.#worker?.terminate()
   }
 
   async close(): Promise<void> {
