@@ -18,4 +18,8 @@ export const exitCodes = {
   portTaken: 7,
   /** A program, package or platform feature that takt needs is not there. */
   missingPrerequisite: 8,
+  /** The chain does not accept what this key signs. */
+  wrongKey: 9,
+  /** The account of a key cannot pay for what it is to send. */
+  unfunded: 10,
 } as const

@@ -25,19 +25,19 @@ export class Batcher {
   }
 
   /** An EIP-1559 transaction to the inbox that carries data. */
-  calldata(config: InboxConfig, data: Uint8Array): Uint8Array {
+  calldata(config: InboxConfig, data: Uint8Array, nonce = 0): Uint8Array {
     const [chainId, inbox] = [rlpUint(config.l1ChainId), hexToBytes(config.batchInboxAddress)]
     return this.#sign(transactionTypes.dynamicFee, [
-      ...[chainId, none, none, none, none],
+      ...[chainId, rlpUint(BigInt(nonce)), none, none, none],
       ...[inbox, none, data, []],
     ])
   }
 
   /** A blob transaction to the inbox. */
-  blobs(config: InboxConfig, hashes: readonly Hash[], data = none): Uint8Array {
+  blobs(config: InboxConfig, hashes: readonly Hash[], data = none, nonce = 0): Uint8Array {
     const [chainId, inbox] = [rlpUint(config.l1ChainId), hexToBytes(config.batchInboxAddress)]
     return this.#sign(transactionTypes.blob, [
-      ...[chainId, none, none, none, none],
+      ...[chainId, rlpUint(BigInt(nonce)), none, none, none],
       ...[inbox, none, data, [], none, hashes.map(hexToBytes)],
     ])
   }

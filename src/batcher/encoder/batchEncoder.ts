@@ -133,9 +133,15 @@ export class BatchEncoder {
     this.#l1Head = number
   }
 
-  /** Says how the next channels should go to L1. Channels that are on their way stay as they are. */
-  prefer(availability: DataAvailability): void {
+  /**
+   * Says how channels should go to L1 from now on. Those that are on their way stay as they are.
+   *
+   * @returns whether that is news.
+   */
+  prefer(availability: DataAvailability): boolean {
+    const isNews = availability !== this.#availability
     this.#availability = availability
+    return isNews
   }
 
   /** Closes what is open, however little is in it. */
@@ -188,10 +194,11 @@ export class BatchEncoder {
   /**
    * Does the next piece of work.
    *
-   * @param options.expectsBlocks - More blocks follow at once: do not close a channel for its age.
+   * @param options.mayCloseEarly - False: a channel that has room stays open, for more blocks follow at once, or
+   *   it could not be sent yet. True unless given.
    * @throws {DecodeError} when a block has a transaction that no batch can carry.
    */
-  step(options: { readonly expectsBlocks?: boolean } = {}): EncoderOutcome {
+  step(options: { readonly mayCloseEarly?: boolean } = {}): EncoderOutcome {
     const doomed = this.#findDoomed()
     if (doomed !== undefined) {
       this.#drop(doomed.channel)
@@ -203,7 +210,7 @@ export class BatchEncoder {
       this.#isFlushing = false
       return { type: 'idle', ...(channel !== undefined && { reason: channel }) }
     }
-    return this.#fill(channel, options.expectsBlocks ?? false)
+    return this.#fill(channel, options.mayCloseEarly ?? true)
   }
 
   /** Takes the result of a job. That of a job which has become pointless is ignored. */
@@ -347,7 +354,7 @@ export class BatchEncoder {
     return channel
   }
 
-  #fill(channel: Channel, expectsBlocks: boolean): EncoderOutcome {
+  #fill(channel: Channel, mayCloseEarly: boolean): EncoderOutcome {
     const need = channel.advance()
     switch (need.type) {
       case 'compress':
@@ -358,18 +365,18 @@ export class BatchEncoder {
         this.#ratio = channel.ratio
         return { type: 'closed', channel, reason: channel.closeReason! }
       case 'blocks':
-        return this.#appendNext(channel, expectsBlocks)
+        return this.#appendNext(channel, mayCloseEarly)
     }
   }
 
-  #appendNext(channel: Channel, expectsBlocks: boolean): EncoderOutcome {
+  #appendNext(channel: Channel, mayCloseEarly: boolean): EncoderOutcome {
     const block = this.#blocks[this.#next]
     if (block !== undefined) {
       channel.append(block)
       this.#next++
       return { type: 'progressed' }
     }
-    const reason = this.#isFlushing ? 'flushed' : expectsBlocks ? undefined : this.#ageOf(channel)
+    const reason = this.#isFlushing ? 'flushed' : mayCloseEarly ? this.#ageOf(channel) : undefined
     if (reason === undefined || channel.blocks.length === 0) return { type: 'idle' }
     channel.close(reason)
     return { type: 'progressed' }

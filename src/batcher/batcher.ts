@@ -1,0 +1,186 @@
+import { ConfigError, severityOf, TaktError } from '../base/errors.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { sleep } from '../runtime/clock.ts'
+import { BatchDriver, type BatchDriverDeps } from './batchDriver.ts'
+import { assertFitsChain, type BatcherOptions, channelSettings } from './options.ts'
+import { assertFunded, assertOwnKey } from './preflight.ts'
+import { ThrottleController, type ThrottleState } from './throttle/throttleController.ts'
+import {
+  type PidOptions,
+  type ThrottleControllerType,
+  throttleProblem,
+} from './throttle/throttleOptions.ts'
+
+/** What an operator may do to a batcher. */
+export interface BatcherControl {
+  /** @throws {TaktError} `BATCHER_RUNNING`; {ConfigError} as `Batcher.start`. */
+  start(): Promise<void>
+  /** Stops posting. What is in flight is waited for, within bounds. @throws {TaktError} `BATCHER_NOT_RUNNING` */
+  stop(): Promise<void>
+  /** Posts what there is, however little. @throws {TaktError} `BATCHER_NOT_RUNNING` */
+  flush(): void
+  readonly throttle: ThrottleInfo
+  /** @throws {TaktError} `THROTTLE_OPTIONS` */
+  setThrottleController(type: ThrottleControllerType, pid: PidOptions | undefined): void
+  resetThrottleController(): void
+}
+
+/** How much is held back, and why. */
+export interface ThrottleInfo extends ThrottleState {
+  readonly type: ThrottleControllerType
+  readonly lowerThreshold: number
+  readonly upperThreshold: number
+  readonly backlogBytes: number
+}
+
+export type BatcherDeps = Omit<BatchDriverDeps, 'throttle'>
+
+// Transactions confirm within their own time; a stop must not wait for ten L1 blocks.
+const drainMs = 2_000
+
+/** A batcher that can be started and stopped, as often as one likes. */
+export class Batcher implements BatcherControl {
+  readonly #options: BatcherOptions
+  readonly #deps: BatcherDeps
+  #throttle: ThrottleController
+  #session: Session | undefined
+  readonly #failed = Promise.withResolvers<never>()
+
+  /** @throws {ConfigError} `BATCHER_OPTIONS` when the options do not fit the chain. */
+  constructor(options: BatcherOptions, deps: BatcherDeps) {
+    assertFitsChain(options, deps.config)
+    this.#options = options
+    this.#deps = deps
+    this.#throttle = new ThrottleController(options.throttle)
+    this.#failed.promise.catch(() => undefined)
+  }
+
+  get isRunning(): boolean {
+    return this.#session !== undefined
+  }
+
+  /** Rejects with the error that posting could not go on from. */
+  get failed(): Promise<never> {
+    return this.#failed.promise
+  }
+
+  get throttle(): ThrottleInfo {
+    const { lowerThreshold, upperThreshold } = this.#options.throttle
+    return {
+      ...this.#throttle.state,
+      type: this.#throttle.type,
+      lowerThreshold,
+      upperThreshold,
+      backlogBytes: this.#session?.driver?.backlogBytes ?? 0,
+    }
+  }
+
+  /**
+   * Checks key and funds, and begins to post. Resolves when posting has begun; without funds, if told to wait for
+   * them, at once.
+   *
+   * @throws {ConfigError} `BATCHER_KEY`, `BATCHER_UNFUNDED`; {TaktError} `BATCHER_RUNNING`; {ChainError} `temporary`
+   *   when L1 does not answer.
+   */
+  async start(signal?: AbortSignal): Promise<void> {
+    if (this.#session !== undefined) {
+      throw new TaktError('BATCHER_RUNNING', 'the batcher is running already')
+    }
+    const session: Session = { abort: new AbortController(), driver: undefined, run: undefined }
+    this.#session = session
+    try {
+      await assertOwnKey(this.#deps, signal)
+      if (!this.#options.waitForFunds) await this.#assertFunded(signal)
+    } catch (error) {
+      this.#session = undefined
+      throw error
+    }
+    session.run = this.#run(session)
+  }
+
+  async stop(): Promise<void> {
+    const session = this.#running()
+    session.abort.abort(new Error('the batcher stops'))
+    await session.run
+    this.#deps.logger.info('Batcher stopped')
+  }
+
+  flush(): void {
+    this.#running().driver?.flush()
+  }
+
+  /** Tells of a new block: the node is asked at once instead of at the next poll. */
+  poll(): void {
+    this.#session?.driver?.poll()
+  }
+
+  setThrottleController(type: ThrottleControllerType, pid: PidOptions | undefined): void {
+    const { throttle } = this.#options
+    const options = { ...throttle, controllerType: type, pid: pid ?? throttle.pid }
+    const problem = throttleProblem(options)
+    if (problem !== undefined) throw new TaktError('THROTTLE_OPTIONS', problem)
+    this.#throttle = new ThrottleController(options)
+    this.#deps.logger.info('Changed the throttle controller', { type })
+  }
+
+  resetThrottleController(): void {
+    this.#throttle.reset()
+  }
+
+  async close(): Promise<void> {
+    if (this.#session !== undefined) await this.stop()
+  }
+
+  async #run(session: Session): Promise<void> {
+    const { signal } = session.abort
+    try {
+      if (this.#options.waitForFunds) await this.#waitForFunds(signal)
+      session.driver = new BatchDriver(this.#options, {
+        ...this.#deps,
+        throttle: () => this.#throttle,
+      })
+      this.#deps.logger.info('Batcher started', { account: this.#deps.transactions.address })
+      await session.driver.run(signal, drainMs)
+    } catch (error) {
+      if (signal.aborted) return
+      this.#deps.logger.error('Batcher cannot go on', { error })
+      this.#failed.reject(error)
+    } finally {
+      this.#session = undefined
+    }
+  }
+
+  #assertFunded(signal: AbortSignal | undefined): Promise<void> {
+    const { dataAvailabilityType } = this.#options
+    const availability = dataAvailabilityType === 'calldata' ? 'calldata' : 'blobs'
+    const settings = channelSettings(this.#options, availability)
+    return assertFunded(settings, this.#deps.transactions, signal)
+  }
+
+  async #waitForFunds(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        await this.#assertFunded(signal)
+        return
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(error instanceof ConfigError) && severityOf(error) !== 'temporary') throw error
+        this.#deps.logger.warn('Waiting for funds', { error })
+      }
+      await sleep(this.#deps.clock satisfies Clock, this.#options.pollIntervalMs, signal)
+    }
+  }
+
+  #running(): Session {
+    if (this.#session !== undefined) return this.#session
+    throw new TaktError('BATCHER_NOT_RUNNING', 'the batcher is not running')
+  }
+}
+
+/** One run, from a start to a stop. */
+interface Session {
+  readonly abort: AbortController
+  /** `undefined` before posting has begun. */
+  driver: BatchDriver | undefined
+  run: Promise<void> | undefined
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../../runtime/clock.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import type { TaskGroup } from '../../runtime/taskGroup.ts'
+import type { BlockBuilder } from '../interface.ts'
+import type { DataLimits } from './throttleController.ts'
+
+export interface ThrottleFeedDeps {
+  readonly builders: readonly BlockBuilder[]
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly tasks: TaskGroup
+}
+
+// An engine that was restarted knows no limits.
+const repeatMs = 10_000
+
+/** Keeps block builders informed of their limits, without waiting for them. */
+export class ThrottleFeed {
+  readonly #deps: ThrottleFeedDeps
+  readonly #told = new Map<BlockBuilder, { readonly limits: DataLimits; readonly atMs: number }>()
+  readonly #busy = new Set<BlockBuilder>()
+
+  constructor(deps: ThrottleFeedDeps) {
+    this.#deps = deps
+  }
+
+  /** Tells those that do not know these limits yet, or were told long ago. */
+  tell(limits: DataLimits): void {
+    const { builders, clock, tasks } = this.#deps
+    for (const builder of builders) {
+      const told = this.#told.get(builder)
+      const isFresh =
+        told !== undefined && isSame(told.limits, limits) && clock.now() - told.atMs < repeatMs
+      if (isFresh || this.#busy.has(builder)) continue
+      this.#busy.add(builder)
+      tasks.spawn('throttling', (signal) =>
+        this.#tellOne(builder, limits, signal).finally(() => this.#busy.delete(builder)),
+      )
+    }
+  }
+
+  async #tellOne(builder: BlockBuilder, limits: DataLimits, signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#deps
+    try {
+      const answer = await builder.setMaxDataSize(limits, signal)
+      this.#told.set(builder, { limits, atMs: clock.now() })
+      if (answer === 'set') return
+      logger.warn('Engine cannot be throttled: it does not know miner_setMaxDASize', {
+        endpoint: builder.name,
+        try: 'enable its miner namespace, or turn throttling off with a lower threshold of 0',
+      })
+    } catch (error) {
+      if (signal.aborted) return
+      logger.warn('Engine was not told how large blocks may be', { endpoint: builder.name, error })
+    }
+  }
+}
+
+function isSame(a: DataLimits, b: DataLimits): boolean {
+  return a.maxTxBytes === b.maxTxBytes && a.maxBlockBytes === b.maxBlockBytes
+}
