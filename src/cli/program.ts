@@ -5,6 +5,7 @@ import { deriveCommand } from './commands/derive.ts'
 import { devnetCommand } from './commands/devnet.ts'
 import { engineCommand } from './commands/engine.ts'
 import { nodeCommand } from './commands/node.ts'
+import { proposerCommand } from './commands/proposer.ts'
 import { versionCommand } from './commands/version.ts'
 import type { CliHost } from './host.ts'
 
@@ -19,7 +20,13 @@ export function createProgram(host: CliHost, setExitCode: (code: number) => void
     .usage('<command> [flags]')
     .version(readPackageVersion(), '-V, --version', 'print the version')
     .addHelpText('after', programHelp)
-  for (const create of [devnetCommand, nodeCommand, engineCommand, versionCommand]) {
+  for (const create of [
+    devnetCommand,
+    nodeCommand,
+    engineCommand,
+    proposerCommand,
+    versionCommand,
+  ]) {
     program.addCommand(create(host, setExitCode).usage('[flags]'))
   }
   program.addCommand(deriveCommand(host, setExitCode).usage('<folder> [flags]'))
@@ -35,7 +42,8 @@ Examples:
   $ takt devnet                        L1, L2 and rollup node on this machine
   $ takt devnet --block-time 1 --json  the same, faster, described by a line of JSON
   $ takt node --help                   sequence a chain on an L1 and an engine of your own
-  $ takt engine --help                 run the execution engine on its own`
+  $ takt engine --help                 run the execution engine on its own
+  $ takt proposer --help               propose output roots to L1`
 
 /** Makes a command and those under it report through us: errors are thrown, text goes to the host. */
 function prepare(command: Command, host: CliHost): void {
