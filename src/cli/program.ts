@@ -30,7 +30,7 @@ export function createProgram(host: CliHost, setExitCode: (code: number) => void
     program.addCommand(create(host, setExitCode).usage('[flags]'))
   }
   program.addCommand(deriveCommand(host, setExitCode).usage('<folder> [flags]'))
-  program.addCommand(batchCommand(host))
+  program.addCommand(batchCommand(host, setExitCode))
   prepare(program, host)
   return program
 }

@@ -1,15 +1,18 @@
 import type { DecodedBatcherData, DecodedChannel } from './decodeBatcherData.ts'
 
 /** Decoded batcher data as text for people: frames, then each channel with its batches. */
-export function batchTable({ frames, channels }: DecodedBatcherData): string {
-  const lines = frames.map(({ channelId, number, dataBytes, isLast, rejected }) =>
+export function batchTable({ unreadable, frames, channels }: DecodedBatcherData): string {
+  const unreadableLines = unreadable.map(
+    ({ index, error }) => `input    ${index}  unreadable: ${error}`,
+  )
+  const frameLines = frames.map(({ channelId, number, dataBytes, isLast, rejected }) =>
     [
       `frame    ${channelId}  #${number}  ${dataBytes} B`,
       ...(isLast ? ['last'] : []),
       ...(rejected === undefined ? [] : [`rejected: ${rejected}`]),
     ].join('  '),
   )
-  return [...lines, ...channels.flatMap(channelLines), ''].join('\n')
+  return [...unreadableLines, ...frameLines, ...channels.flatMap(channelLines), ''].join('\n')
 }
 
 function channelLines(channel: DecodedChannel): string[] {

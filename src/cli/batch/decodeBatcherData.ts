@@ -14,8 +14,17 @@ import { type BatchFacts, batchFacts } from './batchFacts.ts'
 
 /** What a batcher posted, taken apart. */
 export interface DecodedBatcherData {
+  /** Pieces of the input that hold neither frames nor a channel. */
+  readonly unreadable: readonly UnreadableInput[]
   readonly frames: readonly DecodedFrame[]
   readonly channels: readonly DecodedChannel[]
+}
+
+export interface UnreadableInput {
+  /** Position among all pieces, from 0. */
+  readonly index: number
+  readonly code: string
+  readonly error: string
 }
 
 export interface DecodedFrame {
@@ -52,12 +61,18 @@ export async function decodeBatcherData(
   inputs: readonly Uint8Array[],
   chain: SpanBatchChain,
 ): Promise<DecodedBatcherData> {
+  const unreadable: UnreadableInput[] = []
   const frames: Frame[] = []
   const channels: DecodedChannel[] = []
-  for (const input of inputs) {
-    const data = input.length === blobBytes ? decodeBlob(input) : input
-    if (data[0] === frameVersion) frames.push(...decodeFrames(data))
-    else channels.push(await decodeChannel(data, chain))
+  for (const [index, input] of inputs.entries()) {
+    try {
+      const data = input.length === blobBytes ? decodeBlob(input) : input
+      if (data[0] === frameVersion) frames.push(...decodeFrames(data))
+      else channels.push(await decodeChannel(data, chain))
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      unreadable.push({ index, code: error.code, error: error.shortMessage })
+    }
   }
   const assembled = new Map<Hex, Channel>()
   const decodedFrames = frames.map((frame): DecodedFrame => {
@@ -76,7 +91,19 @@ export async function decodeBatcherData(
       channels.push({ channelId, isComplete: false, batches: [] })
     }
   }
-  return { frames: decodedFrames, channels }
+  return { unreadable, frames: decodedFrames, channels }
+}
+
+/** Whether nothing was found that derivation would drop. A channel may still wait for frames. */
+export function isValid({ unreadable, frames, channels }: DecodedBatcherData): boolean {
+  return (
+    unreadable.length === 0 &&
+    frames.every(({ rejected }) => rejected === undefined) &&
+    channels.every(
+      ({ error, batches }) =>
+        error === undefined && batches.every((batch) => batch.error === undefined),
+    )
+  )
 }
 
 // The largest that any fork allows: what a fork of the past cut off is still worth seeing.

@@ -3,64 +3,64 @@ import { buffer } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { ConfigError, DecodeError } from '../../base/errors.ts'
 import { exitCodes } from '../../base/exitCodes.ts'
-import { hexToBytes } from '../../base/hex.ts'
-import { parseRollupConfig } from '../../chain/rollupConfigJson.ts'
-import { readConfigFile } from '../configFile.ts'
-import { addFlags, type FlagTable, readFlags, required } from '../flags/flag.ts'
-import { chainFlags } from '../flags/nodeFlags.ts'
+import { addFlags, type FlagTable, readFlags } from '../flags/flag.ts'
 import { parseBoolean } from '../flags/parsers.ts'
+import { readRollupConfig, rollupFlags } from '../flags/rollupFlags.ts'
 import type { CliHost } from '../host.ts'
 
 const batchFlags = {
-  rollupConfigPath: {
-    ...chainFlags.rollupConfigPath,
-    names: ['rollup-config', ...chainFlags.rollupConfigPath.names],
-  },
   json: {
     names: ['json'],
     env: [],
     parse: parseBoolean,
     help: 'print everything as one JSON object, transactions included',
   },
-} as const satisfies FlagTable<{ rollupConfigPath: string; json: boolean }>
+} as const satisfies FlagTable<{ json: boolean }>
 
 /** `takt batch`: what batchers post on L1. */
-export function batchCommand(host: CliHost): Command {
+export function batchCommand(host: CliHost, setExitCode: (code: number) => void): Command {
   return new Command('batch')
     .description('look into what batchers post on L1')
-    .addCommand(decodeCommand(host))
+    .addCommand(decodeCommand(host, setExitCode).usage('<file> [flags]'))
 }
 
-function decodeCommand(host: CliHost): Command {
+function decodeCommand(host: CliHost, setExitCode: (code: number) => void): Command {
   const command = new Command('decode')
     .description('take batcher data apart into frames, channels and batches')
-    .argument('<file>', 'calldata, blobs or a channel, as bytes or as hex; - reads standard input')
+    .argument('<file>', 'calldata, blobs or a channel; - reads standard input')
     .addHelpText('after', decodeHelp)
-  addFlags(command, 'Batch:', batchFlags)
+  addFlags(command, 'Chain:', rollupFlags)
+  addFlags(command, 'Output:', batchFlags)
   return command.action(async (file: string) => {
-    const flags = readFlags(command, batchFlags, host.env)
-    const { genesis, blockTime, l2ChainId } = await readConfigFile(
-      required(flags.rollupConfigPath, batchFlags.rollupConfigPath),
-      'rollup config',
-      parseRollupConfig,
-    )
-    const { decodeBatcherData } = await import('../batch/decodeBatcherData.ts')
-    const { batchTable } = await import('../batch/batchTable.ts')
+    const { json } = readFlags(command, batchFlags, host.env)
+    const { genesis, blockTime, l2ChainId } = await readRollupConfig(command, host.env)
     const chain = { genesisTime: genesis.l2Time, blockTime, l2ChainId }
-    const inputs = inputsOf(await readInput(file))
-    const decoded = await decodeBatcherData(inputs, chain).catch((cause: unknown) => {
-      throw cause instanceof DecodeError ? notBatcherData(file, cause) : cause
+    const { batcherInputs } = await import('../batch/batcherInputs.ts')
+    const { decodeBatcherData, isValid } = await import('../batch/decodeBatcherData.ts')
+    const { batchTable } = await import('../batch/batchTable.ts')
+    const inputs = await batcherInputs(await readInput(file)).catch((cause: unknown) => {
+      if (!(cause instanceof DecodeError)) throw cause
+      throw notBatcherData(file, cause.code, cause.shortMessage)
     })
-    host.stdout.write(flags.json === true ? `${JSON.stringify(decoded)}\n` : batchTable(decoded))
+    const decoded = await decodeBatcherData(inputs, chain)
+    const [first] = decoded.unreadable
+    if (first !== undefined && decoded.unreadable.length === inputs.length) {
+      throw notBatcherData(file, first.code, first.error)
+    }
+    host.stdout.write(json === true ? `${JSON.stringify(decoded)}\n` : batchTable(decoded))
+    setExitCode(isValid(decoded) ? exitCodes.ok : exitCodes.configFile)
   })
 }
 
 const decodeHelp = `
-Hex may have several lines: each is the data of one transaction or one blob, and their frames make channels together.
+Takes hex, one transaction or blob a line; JSON as L1 and beacon nodes answer it; or bytes. Each may be packed by gzip.
+Frames of all of them make channels together. Ends with 0 if all is valid, and with 3 if something is not; what is not
+valid is shown with the reason.
 
 Examples:
-  $ takt batch decode calldata.hex --rollup-config rollup.json
-  $ takt batch decode - --rollup-config rollup.json --json < channel.bin`
+  $ takt batch decode calldata.hex --chain op-mainnet
+  $ takt batch decode channel.bin --rollup.config rollup.json --json
+  $ curl -s $BEACON/eth/v1/beacon/blobs/$SLOT | takt batch decode - --chain unichain`
 
 async function readInput(file: string): Promise<Uint8Array> {
   if (file === '-') return await buffer(process.stdin)
@@ -76,22 +76,8 @@ async function readInput(file: string): Promise<Uint8Array> {
   }
 }
 
-function notBatcherData(file: string, cause: DecodeError): ConfigError {
-  return new ConfigError(exitCodes.configFile, cause.code, `${file}: ${cause.shortMessage}`, {
-    cause,
-    metaMessages: ['give the data of a batcher transaction, a blob or a channel, and nothing else'],
+function notBatcherData(file: string, code: string, problem: string): ConfigError {
+  return new ConfigError(exitCodes.configFile, code, `${file}: ${problem}`, {
+    metaMessages: ['give the data of batcher transactions, blobs or a channel, and nothing else'],
   })
-}
-
-/** Lines of hex, or else the bytes as they are. */
-function inputsOf(content: Uint8Array): Uint8Array[] {
-  const text = new TextDecoder('latin1').decode(content).trim()
-  const lines = text.split(/\s+/)
-  if (!lines.every((line) => /^(0x)?([0-9a-fA-F]{2})+$/.test(line))) return [bytesOnly(content)]
-  return lines.map((line) => hexToBytes(line.startsWith('0x') ? line : `0x${line}`))
-}
-
-/** Without the methods of Node's Buffer. */
-function bytesOnly({ buffer: memory, byteOffset, byteLength }: Uint8Array): Uint8Array {
-  return new Uint8Array(memory, byteOffset, byteLength)
 }

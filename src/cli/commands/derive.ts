@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { exitCodes } from '../../base/exitCodes.ts'
+import { overrideForks } from '../../chain/forkOverrides.ts'
 import { addFlags, readFlags } from '../flags/flag.ts'
 import { chainFlags } from '../flags/nodeFlags.ts'
+import { givenRollupConfig, overrideFlags, rollupFlags } from '../flags/rollupFlags.ts'
 import type { CliHost } from '../host.ts'
 
 const deriveFlags = { upgradeBundlesDir: chainFlags.upgradeBundlesDir } as const
@@ -12,15 +14,19 @@ export function deriveCommand(host: CliHost, setExitCode: (code: number) => void
     .description('derive L2 blocks offline from recorded L1 data, and compare with those expected')
     .argument('<folder>', 'holds rollup.json, l1_blocks.ndjson.gz and what is expected of them')
     .addHelpText('after', deriveHelp)
-  addFlags(command, 'Chain:', deriveFlags)
+  addFlags(command, 'Chain:', { ...rollupFlags, ...deriveFlags })
+  addFlags(command, 'Fork overrides:', overrideFlags)
   return command.action(async (folder: string) => {
     const { upgradeBundlesDir } = readFlags(command, deriveFlags, host.env)
+    const given = await givenRollupConfig(command, host.env)
+    const overrides = readFlags(command, overrideFlags, host.env)
     const { readVectorFolder } = await import('../derive/vectorFolder.ts')
     const { deriveVector } = await import('../derive/deriveVector.ts')
     const { readUpgradeBundles } = await import('../../node/upgradeBundles.ts')
     const bundles = await readUpgradeBundles(upgradeBundlesDir)
+    const vector = await readVectorFolder(folder, given)
     const { isMatch, summary } = await deriveVector(
-      await readVectorFolder(folder),
+      { ...vector, config: overrideForks(vector.config, overrides) },
       bundles,
       (line) => host.stdout.write(`${JSON.stringify(line)}\n`),
     )
@@ -33,11 +39,12 @@ const deriveHelp = `
 Prints one line of JSON for each block. Ends with 0 only if all expected blocks and channels are there and match.
 
 Files in the folder:
-  rollup.json           the rollup config
+  rollup.json           the rollup config, unless --chain or --rollup.config says it
   l1_blocks.ndjson.gz   consecutive L1 blocks: header, transactions, receipts
   blobs.ndjson.gz       the blobs that their transactions name
   l2_blocks.ndjson.gz   the safe head, then the blocks that must be derived
   channels.json.gz      the channels that must be read on the way
 
-Example:
-  $ takt derive ./op-mainnet-109279674`
+Examples:
+  $ takt derive ./op-mainnet-109279674
+  $ takt derive ./op-mainnet-109279674 --chain op-mainnet | jq -c 'select(.matches == false)'`

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { parseL1ChainConfig } from '../../chain/l1Chain.ts'
-import { parseRollupConfig } from '../../chain/rollupConfigJson.ts'
 import { parseJwtSecret, readJwtSecretFile } from '../../jsonrpc/jwtSecret.ts'
 import { createNode } from '../../node/node.ts'
 import { defaultNodeOptions, type NodeOptions, nodeOptions } from '../../node/options.ts'
@@ -8,6 +7,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { readPackageVersion } from '../../runtime/packageVersion.ts'
 import { readConfigFile } from '../configFile.ts'
+import { beaconFlags } from '../flags/beaconFlags.ts'
 import { type Environment, readFlags, required } from '../flags/flag.ts'
 import {
   chainFlags,
@@ -19,6 +19,7 @@ import {
   sequencerFlags,
   syncFlags,
 } from '../flags/nodeFlags.ts'
+import { readRollupConfig } from '../flags/rollupFlags.ts'
 
 /** Runs a node until it is told to stop, or cannot go on. @throws what it could not go on from. */
 export async function runNode(
@@ -44,11 +45,11 @@ export async function readNodeOptions(command: Command, env: Environment): Promi
   const { disabled } = readFlags(command, rpcSwitchFlags, env)
   const rpcUrls = required(l1.rpcUrls, l1Flags.rpcUrls)
   const engineUrl = required(l2.engineUrl, l2Flags.engineUrl)
-  const rollupConfigPath = required(chain.rollupConfigPath, chainFlags.rollupConfigPath)
   return nodeOptions({
     mode,
-    rollupConfig: await readConfigFile(rollupConfigPath, 'rollup config', parseRollupConfig),
+    rollupConfig: await readRollupConfig(command, env),
     l1: { ...l1, rpcUrls },
+    beacon: readFlags(command, beaconFlags, env),
     sync: readFlags(command, syncFlags, env),
     l2: { ...l2, engineUrl, jwtSecret: await readJwtSecret(command, env) },
     rpc: { ...readFlags(command, rpcFlags, env), enabled: disabled !== true },

@@ -41,15 +41,16 @@ export interface VectorL1Block {
  * Reads a vector: `rollup.json`, `l1_blocks.ndjson.gz`, and as far as they are there `blobs.ndjson.gz`,
  * `l2_blocks.ndjson.gz` and `channels.json.gz`.
  *
+ * @param given - The chain, in place of `rollup.json`.
  * @throws {ConfigError} `FILE_UNREADABLE`, `FILE_MALFORMED`, `ROLLUP_CONFIG_INVALID`; `VECTOR_INVALID` naming
  *   file and line of what is wrong.
  */
-export async function readVectorFolder(folder: string): Promise<DerivationVector> {
-  const config = await readConfigFile(
-    join(folder, 'rollup.json'),
-    'rollup config',
-    parseRollupConfig,
-  )
+export async function readVectorFolder(
+  folder: string,
+  given?: RollupConfig,
+): Promise<DerivationVector> {
+  const rollupJson = join(folder, 'rollup.json')
+  const config = given ?? (await readConfigFile(rollupJson, 'rollup config', parseRollupConfig))
   const l1Blocks = await readLines(join(folder, 'l1_blocks.ndjson.gz'), l1BlockFromJson)
   if (l1Blocks === undefined) {
     throw invalid(

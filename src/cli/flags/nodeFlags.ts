@@ -19,7 +19,7 @@ import {
   parseUrl,
 } from './parsers.ts'
 
-/** The mode, and the files that describe the chain. */
+/** The mode, and what else must be known of the chain. */
 export const chainFlags = {
   mode: {
     names: ['mode'],
@@ -34,13 +34,6 @@ export const chainFlags = {
     env: nodeEnv('SEQUENCER_ENABLED'),
     parse: parseBoolean,
     help: 'the same as --mode=sequencer',
-  },
-  rollupConfigPath: {
-    names: ['rollup.config', 'l2-config-file', 'rollup-cfg'],
-    env: nodeEnv('ROLLUP_CONFIG'),
-    value: 'file',
-    parse: parseText,
-    help: "the chain's rollup.json, as op-node takes it (required)",
   },
   l1ConfigPath: {
     names: ['rollup.l1-chain-config', 'l1-config-file', 'rollup-l1-cfg'],
@@ -63,7 +56,6 @@ export const chainFlags = {
 } as const satisfies FlagTable<{
   mode: NodeOptions['mode']
   sequencerEnabled: boolean
-  rollupConfigPath: string
   l1ConfigPath: string
   upgradeBundlesDir: NodeOptions['upgradeBundlesDir']
 }>
