@@ -46,8 +46,8 @@ const forkchoice = (head: Hash) => ({
   finalizedBlockHash: zeroHash,
 })
 
-/** Builds and inserts the block after `head`. */
-const extend = async ({ api }: EmbeddedEngine, head: Hash, number: bigint): Promise<Hash> => {
+/** Builds the block after `head`. */
+const build = async ({ api }: EmbeddedEngine, head: Hash, number: bigint) => {
   const timestamp = testGenesisTime + 2n * number
   const { payloadId } = await api.forkchoiceUpdated(forkchoice(head), {
     timestamp,
@@ -61,7 +61,13 @@ const extend = async ({ api }: EmbeddedEngine, head: Hash, number: bigint): Prom
     eip1559Params: new Uint8Array(8),
     minBaseFee: 0n,
   })
-  const envelope = await api.getPayload(payloadId!, timestamp)
+  return api.getPayload(payloadId!, timestamp)
+}
+
+/** Builds and inserts the block after `head`. */
+const extend = async (engine: EmbeddedEngine, head: Hash, number: bigint): Promise<Hash> => {
+  const { api } = engine
+  const envelope = await build(engine, head, number)
   expect((await api.newPayload(envelope)).status).toBe('VALID')
   const { blockHash } = envelope.executionPayload
   await api.forkchoiceUpdated(forkchoice(blockHash), undefined)
@@ -116,6 +122,25 @@ describe('the embedded engine', () => {
       name: 'ChainError',
       severity: 'reset',
     })
+  })
+
+  it('looks at a payload of its own that comes back changed', async () => {
+    const engine = await start()
+    const envelope = await build(engine, engine.genesisHash, 1n)
+    const executionPayload = { ...envelope.executionPayload, gasUsed: 1n }
+    const changed = await engine.api.newPayload({ ...envelope, executionPayload })
+    expect(changed.status).toBe('INVALID')
+    expect((await engine.api.newPayload(envelope)).status).toBe('VALID')
+  })
+
+  it('takes a payload that it built before it was started anew', async () => {
+    const engine = await start()
+    const envelope = await build(engine, engine.genesisHash, 1n)
+    await engine.restart()
+    expect((await engine.api.newPayload(envelope)).status).toBe('VALID')
+    const head = forkchoice(envelope.executionPayload.blockHash)
+    const { payloadStatus } = await engine.api.forkchoiceUpdated(head, undefined)
+    expect(payloadStatus.status).toBe('VALID')
   })
 
   it('lets a caller give up', async () => {

@@ -3,8 +3,10 @@ import { assertNever } from '../../base/assertNever.ts'
 import { ChainError, TaktError } from '../../base/errors.ts'
 import type { Hash } from '../../base/hex.ts'
 import type { EngineApi, L2Chain } from '../../engine/interface.ts'
+import type { PayloadEnvelope } from '../../protocol/payload.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import {
+  type BuiltPayloads,
   type EngineCallName,
   type EngineCalls,
   type EngineThreadOptions,
@@ -83,11 +85,12 @@ class EngineThread implements EmbeddedEngine {
   constructor(options: EngineThreadOptions, deps: { readonly logger: Logger }) {
     this.#options = options
     this.#logger = deps.logger
-    this.api = {
+    this.api = rememberBuilt({
       forkchoiceUpdated: this.#caller('forkchoiceUpdated', 2),
       getPayload: this.#caller('getPayload', 2),
       newPayload: this.#caller('newPayload', 1),
-    }
+      newBuiltPayload: this.#caller('newBuiltPayload', 1),
+    })
     this.chain = {
       blockRefByLabel: this.#caller('blockRefByLabel', 1),
       blockRefByHash: this.#caller('blockRefByHash', 1),
@@ -261,6 +264,26 @@ class EngineThread implements EmbeddedEngine {
   #rejectPending(reason: TaktError): void {
     for (const call of this.#pending.values()) call.reject(reason)
     this.#pending.clear()
+  }
+}
+
+/** A payload that came from the thread goes back by its hash alone, if the thread still has the block. */
+function rememberBuilt(calls: EngineApi & BuiltPayloads): EngineApi {
+  const built = new WeakSet<PayloadEnvelope>()
+  return {
+    forkchoiceUpdated: calls.forkchoiceUpdated,
+    async getPayload(id, timestamp, signal) {
+      const envelope = await calls.getPayload(id, timestamp, signal)
+      built.add(envelope)
+      return envelope
+    },
+    async newPayload(envelope, signal) {
+      const { blockHash } = envelope.executionPayload
+      const status = built.has(envelope)
+        ? await calls.newBuiltPayload(blockHash, signal)
+        : undefined
+      return status ?? calls.newPayload(envelope, signal)
+    },
   }
 }
 

@@ -69,6 +69,7 @@ async function startEngine(options: EngineThreadOptions, send: (message: FromEng
     forkchoiceUpdated: (state, attributes) => stack.engine.forkchoiceUpdated(state, attributes),
     getPayload: (id) => stack.engine.getPayload(id),
     newPayload: (envelope) => stack.engine.newPayload(envelope),
+    newBuiltPayload: (hash) => stack.engine.newBuiltPayload(hash),
     ...stack.l2Chain,
   }
   const ready: FromEngine = {

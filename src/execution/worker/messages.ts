@@ -7,7 +7,7 @@ import {
 } from '../../base/errors.ts'
 import type { Hash } from '../../base/hex.ts'
 import type { RollupConfig } from '../../chain/rollupConfig.ts'
-import type { EngineApi, L2Chain } from '../../engine/interface.ts'
+import type { EngineApi, L2Chain, PayloadStatus } from '../../engine/interface.ts'
 import { EngineApiError } from '../../protocol/engineApiError.ts'
 import type { LogFields } from '../../runtime/logger.ts'
 
@@ -34,7 +34,14 @@ export interface EngineThreadOptions {
 }
 
 /** Every call that crosses the thread, by the name it has on the interface. */
-export type EngineCalls = EngineApi & L2Chain
+export type EngineCalls = EngineApi & L2Chain & BuiltPayloads
+
+/** What spares a payload that the engine built the way back. */
+export interface BuiltPayloads {
+  /** See `ExecutionEngine.newBuiltPayload`. */
+  newBuiltPayload(hash: Hash, signal?: AbortSignal): Promise<PayloadStatus | undefined>
+}
+
 export type EngineCallName = keyof EngineCalls
 
 /** From the node to the engine's thread. */
