@@ -2,7 +2,14 @@ import { readChain, readForks } from './chainJson.ts'
 import type { RegistryEntry, SuperchainFacts } from './facts.ts'
 import { mainnet } from './mainnet.ts'
 import type { Registry } from './registry.ts'
-import { invalidRegistry, listOf, RegistryTable, readCount, readText } from './registryTable.ts'
+import {
+  entriesOf,
+  invalidRegistry,
+  listOf,
+  RegistryTable,
+  readCount,
+  readText,
+} from './registryTable.ts'
 import { sepolia } from './sepolia.ts'
 
 /**
@@ -40,7 +47,7 @@ type Superchains = Map<string, Superchain>
 
 function addSuperchains(superchains: Superchains, json: unknown, path: string): void {
   if (!Array.isArray(json)) {
-    for (const [name, config] of Object.entries(Object(json))) {
+    for (const [name, config] of entriesOf(json, path)) {
       superchains.set(name, readSuperchain(name, config, `${path}.${name}`))
     }
     return

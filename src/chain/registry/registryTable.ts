@@ -18,10 +18,7 @@ export class RegistryTable {
   /** @throws {ConfigError} `REGISTRY_INVALID` when it is no object, or says one thing twice. */
   constructor(json: unknown, path: string) {
     this.#path = path
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-      throw invalidRegistry(path, 'expected an object')
-    }
-    for (const [key, value] of Object.entries(json)) {
+    for (const [key, value] of entriesOf(json, path)) {
       if (value === null) continue
       const twin = this.#values.get(plain(key))
       if (twin !== undefined) throw this.#isTwin(twin.key, key)
@@ -79,6 +76,12 @@ export class RegistryTable {
 export function invalidRegistry(path: string, problem: string, cause?: unknown): ConfigError {
   const message = `registry: ${where(path)}${problem}`
   return new ConfigError(exitCodes.configFile, 'REGISTRY_INVALID', message, { cause })
+}
+
+/** Keys and values of an object whose keys are names. */
+export function entriesOf(json: unknown, path: string): readonly [string, unknown][] {
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return Object.entries(json)
+  throw invalidRegistry(path, 'expected an object')
 }
 
 export function listOf(json: unknown, path: string): readonly unknown[] {
