@@ -63,6 +63,8 @@ export async function createChain(
     stateDir.rollupConfigPath,
     `${JSON.stringify(rollupConfigToJson(rollupConfig), null, 2)}\n`,
   )
+  // Also after a crash the folder must hold the L1 that its rollup begins with.
+  await l1.save()
   await stateDir.save({ contracts, genesisTime })
   return { contracts, rollupConfig, genesis, genesisTime }
 }

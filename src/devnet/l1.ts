@@ -13,6 +13,7 @@ import { type AnvilOptions, startAnvil } from './anvil.ts'
 import type { Preinstall } from './contractArtifacts.ts'
 import { deployL1Contracts, type L1DeploymentPlan } from './l1Deployment.ts'
 import { type MineL1Block, runL1Slots } from './l1Slots.ts'
+import { saveL1State } from './l1State.ts'
 
 export interface L1Options extends AnvilOptions {
   /** Seconds. */
@@ -35,6 +36,8 @@ export interface DevnetL1 extends AsyncDisposable {
   install(contract: Preinstall): Promise<void>
   /** Deploys into one block of that timestamp, and returns that block. */
   deploy(plan: L1DeploymentPlan, signer: LocalAccount, timestamp: number): Promise<BlockId>
+  /** Saves what L1 is now, where it is to be kept. Otherwise it is saved once a minute and at the end. */
+  save(): Promise<void>
   /** Mines one block. L1 numbers its own time where the timestamp lies behind its head. */
   mine(timestamp: number | undefined, signal?: AbortSignal): Promise<void>
   /** Mines in every slot from now on; slots are counted from `genesisTime`. */
@@ -111,6 +114,9 @@ export async function startL1(
       const block = await request('eth_getBlockByNumber', ['latest', false])
       const { hash, number } = block as { hash: Hash; number: string }
       return { hash, number: BigInt(number) }
+    },
+    async save() {
+      if (options.stateFile !== undefined) await saveL1State(options.stateFile, request)
     },
     mine,
     startSlots(genesisTime) {

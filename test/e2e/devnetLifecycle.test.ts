@@ -53,6 +53,21 @@ describe('a devnet with a state folder', () => {
     const block = await devnet.l2.publicClient.getBlock({ blockNumber: BigInt(number) })
     expect(block.hash).toBe(hash)
   })
+
+  test('goes on from an L1 that is older when L1 is killed too', async () => {
+    const child = await spawnDevnet(`
+      const { l1, l2 } = await createDevnet(${JSON.stringify(withState())})
+      const isFar = () => l2.publicClient.getBlock().then(({ number }) => number >= 3n)
+      while (!(await isFar())) await new Promise((resolve) => setTimeout(resolve, 100))
+      console.log(l1.anvilPid)`)
+    const [pid] = await once(child.stdout, 'data')
+    process.kill(Number(pid), 'SIGKILL')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+
+    await using devnet = await createDevnet(withState())
+    await deposit(devnet, '0x00000000000000000000000000000000000a11ce')
+  })
 })
 
 test('after disposal the process ends by itself, and nothing is left', async () => {
