@@ -38,6 +38,9 @@ export interface VerifierWorldOptions {
   /** Each turn of derivation takes that long. */
   readonly derivationMs?: number
   readonly onBlock?: (block: PublishedBlock) => void
+  /** Of an older network, to be followed by another verifier. */
+  readonly l1?: DataL1
+  readonly chain?: readonly SequencedBlock[]
 }
 
 interface SequencedBlock {
@@ -58,11 +61,11 @@ const genesisTime = 1_700_000_000n
  */
 export class VerifierWorld implements AsyncDisposable {
   readonly clock = new ManualClock(Number(genesisTime) * 1000)
-  readonly l1 = new DataL1({ genesisTime, blockTime: 12n })
+  readonly l1: DataL1
   readonly batcher = new Batcher()
   readonly config: RollupConfig
   /** What the sequencer has made. */
-  readonly chain: SequencedBlock[] = []
+  readonly chain: SequencedBlock[]
   readonly sequencer: FakeEngine
   readonly engine: FakeEngine
   readonly events: DerivationEvent[] = []
@@ -80,7 +83,9 @@ export class VerifierWorld implements AsyncDisposable {
   constructor(options: VerifierWorldOptions = {}) {
     const { fork = 'karst', seqWindowSize = 200n } = options
     this.#options = options
-    const { hash, number } = this.l1.head
+    this.l1 = options.l1 ?? new DataL1({ genesisTime, blockTime: 12n })
+    this.chain = [...(options.chain ?? [])]
+    const { hash, number } = this.l1.at(0n)
     const config = fakeRollupConfig({
       l1Genesis: { hash, number },
       l2Time: genesisTime,
