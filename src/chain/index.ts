@@ -1,6 +1,7 @@
 /** The facts of a rollup: its config, forks, block references and addresses. */
 
 export { l1InfoDepositor, predeploys } from './addresses.ts'
+export { type ForkOverrides, overrideForks } from './forkOverrides.ts'
 export {
   type Fork,
   type ForkSchedule,
@@ -21,6 +22,8 @@ export {
   parseL1ChainConfig,
 } from './l1Chain.ts'
 export { type BlockId, blockId, type L1BlockRef, type L2BlockRef } from './refs.ts'
+export { findRollupConfig, type Registry, superchainRegistry } from './registry/registry.ts'
+export { parseRegistry } from './registry/registryJson.ts'
 export {
   blockNumberAt,
   type ChainOpConfig,

@@ -1,9 +1,12 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Hex } from '../../src/base/hex.ts'
+import { listFromJson } from '../../src/base/jsonFields.ts'
+import type { DecodedBatcherData } from '../../src/cli/batch/decodeBatcherData.ts'
+import { expectedChannelFromJson } from '../../src/cli/derive/expectedChannel.ts'
 import {
   haveVectors,
   readVector,
@@ -34,6 +37,24 @@ describe.runIf(haveVectors)(`takt derive${vectorsNote}`, () => {
       ...[109279675, 109279676, 109279677, 109279678, 109279679, 109279680, 109279681],
     ])
     expect(blocks.every(({ matches }) => matches)).toBe(true)
+  })
+
+  test('0: the chain by its name, without rollup.json', async () => {
+    const bare = join(folder, 'bare')
+    mkdirSync(bare)
+    for (const name of ['l1_blocks.ndjson.gz', 'l2_blocks.ndjson.gz']) {
+      copyFileSync(join(mainnet, name), join(bare, name))
+    }
+    const { exitCode, stderr } = await runTakt(['derive', bare, '--chain', 'op-mainnet'])
+    expect(stderr).toBe('7 of 7 blocks and 0 of 0 channels match\n')
+    expect(exitCode).toBe(0)
+  })
+
+  test('1: a fork that was moved', async () => {
+    const args = ['--override.canyon', '0', '--override.delta', '1708560000']
+    const { exitCode, stdout } = await runTakt(['derive', mainnet, ...args])
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain('"mismatches":["withdrawals"]')
   })
 
   test('1: another fork schedule than the chain had', async () => {
@@ -67,30 +88,76 @@ describe.runIf(haveVectors)(`takt derive${vectorsNote}`, () => {
 
 describe.runIf(haveVectors)(`takt batch decode${vectorsNote}`, () => {
   const rollup = ['--rollup-config', join(sepolia, 'rollup.json')]
+  const chain = ['--chain', 'op-sepolia']
+  const calldata = () =>
+    readVectorJson<{ id: string; batcherTxData: Hex }[]>('codec/batches.json').find(
+      ({ id }) => id === 'op-sepolia-span-batch',
+    )!.batcherTxData
 
-  test('0: calldata as hex', async () => {
-    const vectors = readVectorJson<{ id: string; batcherTxData: Hex }[]>('codec/batches.json')
-    const file = join(folder, 'calldata.hex')
-    writeFileSync(file, vectors.find(({ id }) => id === 'op-sepolia-span-batch')!.batcherTxData)
-    const table = await runTakt(['batch', 'decode', file, ...rollup])
-    expect(table.exitCode).toBe(0)
-    expect(table.stdout).toContain('span      84 blocks  9 txs')
-    const json = await runTakt(['batch', 'decode', file, ...rollup, '--json'])
-    expect(JSON.parse(json.stdout).channels[0].batches[0].blocks).toHaveLength(84)
+  /** Runs the command on a file with that content. */
+  async function decode(content: string | Uint8Array, ...flags: string[]) {
+    const file = join(folder, 'input')
+    writeFileSync(file, content)
+    return await runTakt(['batch', 'decode', file, ...flags])
+  }
+
+  test('0: calldata as hex, of a chain by file or by name', async () => {
+    const byFile = await decode(calldata(), ...rollup)
+    expect(byFile.exitCode).toBe(0)
+    expect(byFile.stdout).toContain('span      84 blocks  9 txs')
+    expect(await decode(calldata(), ...chain)).toEqual(byFile)
   })
 
-  test('0: a channel as bytes', async () => {
-    const file = join(folder, 'channel.bin')
-    writeFileSync(file, readVector('codec/batch_hex.bin.gz'))
-    const { stdout } = await runTakt(['batch', 'decode', file, ...rollup])
-    expect(stdout).toContain('615361 B -> 1409463 B')
+  test('0: as JSON, with the transactions', async () => {
+    const { stdout } = await decode(calldata(), ...chain, '--json')
+    const { frames, channels, unreadable } = JSON.parse(stdout)
+    expect(frames).toHaveLength(1)
+    expect(channels[0].batches[0].blocks).toHaveLength(84)
+    expect(unreadable).toEqual([])
+  })
+
+  test('0: blobs as recorded, whose frames make channels together', async () => {
+    const recorded = readFileSync(join(sepolia, 'blobs.ndjson.gz'))
+    const { exitCode, stdout } = await decode(recorded, ...chain, '--json')
+    const { channels, unreadable } = JSON.parse(stdout) as DecodedBatcherData
+    expect(exitCode).toBe(0)
+    expect(unreadable).toEqual([])
+    const wanted = listFromJson(expectedChannelFromJson)(
+      JSON.parse(gunzipSync(readFileSync(join(sepolia, 'channels.json.gz'))).toString()),
+    )
+    const complete = channels.filter(({ isComplete }) => isComplete)
+    expect(complete.map(({ channelId, batches }) => ({ channelId, batches }))).toEqual(
+      wanted.filter(({ channelId }) => complete.some((channel) => channel.channelId === channelId)),
+    )
+    expect(new Set(complete.map(({ compression }) => compression))).toEqual(new Set(['brotli']))
+  })
+
+  test('0: a channel as bytes, zlib', async () => {
+    const { stdout } = await decode(readVector('codec/batch_hex.bin.gz'), ...chain)
+    expect(stdout).toContain('zlib  615361 B -> 1409463 B')
+  })
+
+  test('3: some of it is valid, and the rest says why not', async () => {
+    const { exitCode, stdout } = await decode(`${calldata()}\n0x00ff\n`, ...chain)
+    expect(exitCode).toBe(3)
+    expect(stdout).toContain('input    1  unreadable:')
+    expect(stdout).toContain('span      84 blocks')
   })
 
   test('3: frames that are cut short', async () => {
-    const file = join(folder, 'short.hex')
-    writeFileSync(file, '0x00ff')
-    const { exitCode, stderr } = await runTakt(['batch', 'decode', file, ...rollup])
+    const { exitCode, stderr } = await decode('0x00ff', ...chain)
     expect(exitCode).toBe(3)
     expect(stderr).toContain('error FRAME_SHORT')
+  })
+
+  test('2: no chain, or one that is unknown', async () => {
+    expect(await decode(calldata())).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('no chain is given'),
+    })
+    expect(await decode(calldata(), '--chain', 'op-seplia')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('try: --chain op-sepolia, if that is meant'),
+    })
   })
 })
