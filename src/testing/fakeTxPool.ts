@@ -85,9 +85,14 @@ export class FakeTxPool implements L1TxBackend {
     }
   }
 
-  /** Takes blocks away, as a reorg does. Their transactions are lost. */
+  /** Number of the newest block. */
+  get height(): bigint {
+    return this.#head().number
+  }
+
+  /** Takes blocks away, as a reorg does, but for the first one. Their transactions are lost. */
   reorg(depth: number): void {
-    this.#blocks.splice(-depth)
+    this.#blocks.splice(Math.max(1, this.#blocks.length - depth))
     this.#forks++
   }
 

@@ -52,7 +52,7 @@ export class Delivery {
   readonly #deps: DeliveryDeps
   #tx: PreparedTx
   /** Every form that a node may have, the newest last. */
-  readonly #sent = new Set<Hash>()
+  readonly #sent: Set<Hash>
   #isMined = false
   #isPublished = false
   #wantsRaise = false
@@ -60,19 +60,32 @@ export class Delivery {
   #nonceTooLowCount = 0
   #gapCount = 0
   #retries = 0
-  #publishAtMs: number
-  #raiseAtMs: number
+  #publishAtMs = 0
+  #raiseAtMs = 0
   #askAtMs = Number.POSITIVE_INFINITY
-  readonly #deadlineMs: number
+  #deadlineMs = 0
 
-  constructor(options: TxManagerOptions, deps: DeliveryDeps, tx: PreparedTx) {
+  /** @param sent - Forms of this very transaction that went out before. */
+  constructor(
+    options: TxManagerOptions,
+    deps: DeliveryDeps,
+    tx: PreparedTx,
+    sent: ReadonlySet<Hash> = new Set(),
+  ) {
     this.#options = options
     this.#deps = deps
     this.#tx = tx
-    const now = deps.clock.now()
-    this.#publishAtMs = now
-    this.#raiseAtMs = now + options.resubmissionTimeoutMs
-    this.#deadlineMs = now + options.notInMempoolTimeoutMs
+    this.#sent = new Set(sent)
+  }
+
+  /** In its dearest form so far. */
+  get tx(): PreparedTx {
+    return this.#tx
+  }
+
+  /** Every form that a node may have. */
+  get sent(): ReadonlySet<Hash> {
+    return this.#sent
   }
 
   /**
@@ -81,6 +94,10 @@ export class Delivery {
    */
   async run(signal: AbortSignal): Promise<TxReceipt> {
     const { clock } = this.#deps
+    const startMs = clock.now()
+    this.#publishAtMs = startMs
+    this.#raiseAtMs = startMs + this.#options.resubmissionTimeoutMs
+    this.#deadlineMs = startMs + this.#options.notInMempoolTimeoutMs
     for (;;) {
       signal.throwIfAborted()
       if (clock.now() >= this.#askAtMs) {

@@ -52,7 +52,8 @@ export interface TxManager {
    * Nonces follow the order of the calls, so calls need not wait for each other. When one of them fails, those
    * asked for after it fail too (`TX_ORDER_LOST`), so that nothing overtakes: send them again, in order.
    *
-   * A transaction that was given up on may get into a block nevertheless.
+   * A transaction that was given up on may get into a block nevertheless. When the same is asked for again it is
+   * taken up where it was left, so that it does not get in twice.
    *
    * @throws {TxError} when it cannot be brought to L1; its code says why.
    * @throws the signal's reason when it aborts.

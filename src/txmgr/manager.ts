@@ -1,5 +1,7 @@
-import { emptyBytes } from '../base/bytes.ts'
+import { emptyBytes, equalBytes } from '../base/bytes.ts'
 import { ChainError } from '../base/errors.ts'
+import type { Hash } from '../base/hex.ts'
+import { maxBigInt } from '../base/maxBigInt.ts'
 import { knownL1Chain } from '../chain/l1Chain.ts'
 import { type Clock, sleep } from '../runtime/clock.ts'
 import { withLinkedSignal } from '../runtime/linkedSignal.ts'
@@ -20,7 +22,7 @@ import type { TxManagerOptions } from './options.ts'
 import { type BlobSidecars, blobBytes } from './sidecar.ts'
 import { timedBackend } from './timedBackend.ts'
 import { TxError } from './txError.ts'
-import { type PreparedTx, TxFactory } from './txFactory.ts'
+import { type PreparedTx, type TxDraft, TxFactory } from './txFactory.ts'
 
 export interface TxManagerDeps {
   readonly backend: L1TxBackend
@@ -44,6 +46,9 @@ export function createTxManager(
 const preparationAttempts = 30
 const preparationPauseMs = 2_000
 
+// Of those given up on: more than batchers have on their way at one time.
+const rememberedTransactions = 100
+
 /** One call of `send`, from being asked for to its end. */
 interface Send {
   /** Counts the calls. */
@@ -54,7 +59,7 @@ interface Send {
 /** One transaction with its nonce, on its way. */
 interface Flight {
   readonly order: number
-  readonly tx: PreparedTx
+  readonly delivery: Delivery
   /** Resolves when a node has it. */
   readonly published: PromiseWithResolvers<void>
   /** Resolves when it has been in a block. */
@@ -73,8 +78,10 @@ class NonceLine implements TxManager {
   /** Transactions are made one at a time: each nonce follows from the one before. */
   readonly #departures = new SerialExecutor()
   readonly #sends = new Map<Send, Promise<unknown>>()
-  /** By ascending nonce, without gaps. */
+  /** By order. */
   #flights: readonly Flight[] = []
+  /** What was given up on, and may be on L1 nevertheless. The newest last. */
+  #abandoned: readonly Delivery[] = []
   #lastOrder = 0
   #isClosed = false
 
@@ -174,21 +181,45 @@ class NonceLine implements TxManager {
     sidecars: BlobSidecars | undefined,
     signal: AbortSignal,
   ): Promise<Flight> {
-    const tx = await this.#persistently(async () => {
+    const { tx, sent } = await this.#persistently<Pick<Delivery, 'tx' | 'sent'>>(async () => {
       const draft = await this.#factory.draft(candidate, sidecars, signal)
-      const last = this.#flights.at(-1)?.tx.unsigned.nonce
-      const nonce =
-        last === undefined ? await this.#backend.nonce(this.address, 'latest', signal) : last + 1n
-      return this.#factory.sign(draft, nonce, signal)
+      const nonce = await this.#nextNonce(signal)
+      const former = await this.#former(draft, nonce, signal)
+      return former ?? { tx: await this.#factory.sign(draft, nonce, signal), sent: new Set() }
     }, signal)
-    const flight: Flight = {
-      order,
-      tx,
-      published: Promise.withResolvers(),
-      mined: Promise.withResolvers(),
-    }
+    const published = Promise.withResolvers<void>()
+    const mined = Promise.withResolvers<void>()
+    const delivery = this.#delivery(this.#options, tx, sent, {
+      isFirst: () => this.#flights[0] === flight,
+      onPublished: () => published.resolve(),
+      onMined: () => {
+        published.resolve()
+        mined.resolve()
+      },
+    })
+    const flight: Flight = { order, delivery, published, mined }
     this.#flights = [...this.#flights, flight]
     return flight
+  }
+
+  async #nextNonce(signal: AbortSignal): Promise<bigint> {
+    if (this.#flights.length === 0) return this.#backend.nonce(this.address, 'latest', signal)
+    return this.#flights.map(({ delivery }) => delivery.tx.unsigned.nonce + 1n).reduce(maxBigInt)
+  }
+
+  /**
+   * The same transaction where it was given up on before, so that it does not get in twice: it is in a block after all,
+   * or has just the nonce that is next.
+   */
+  async #former(draft: TxDraft, nonce: bigint, signal: AbortSignal): Promise<Delivery | undefined> {
+    const former = this.#abandoned.find(({ tx }) => isMadeOf(tx, draft))
+    if (former === undefined) return undefined
+    this.#abandoned = this.#abandoned.filter((other) => other !== former)
+    const own = former.tx.unsigned.nonce
+    if (own === nonce) return former
+    if (own > nonce) return undefined
+    const receipts = [...former.sent].map((hash) => this.#backend.receipt(hash, signal))
+    return (await Promise.all(receipts)).some((found) => found !== undefined) ? former : undefined
   }
 
   /** Repeats what fails for reasons that pass. @throws the last error; the signal's reason when it aborts. */
@@ -209,19 +240,13 @@ class NonceLine implements TxManager {
   }
 
   async #fly(flight: Flight, signal: AbortSignal): Promise<TxReceipt> {
-    const { tx } = flight
+    const { delivery } = flight
     const earlier = this.#flights.filter(({ order }) => order < flight.order)
     // No pool takes both kinds of one account at once.
-    const free = earlier.map((other) => (isSameKind(other.tx, tx) ? other.published : other.mined))
+    const free = earlier.map((other) =>
+      hasBlobs(other.delivery.tx) === hasBlobs(delivery.tx) ? other.published : other.mined,
+    )
     await orAbort(Promise.all(free.map(({ promise }) => promise)), signal)
-    const delivery = this.#delivery(this.#options, tx, {
-      isFirst: () => this.#flights[0] === flight,
-      onPublished: () => flight.published.resolve(),
-      onMined: () => {
-        flight.published.resolve()
-        flight.mined.resolve()
-      },
-    })
     try {
       const receipt = await delivery.run(signal)
       this.#flights = this.#flights.filter((other) => other !== flight)
@@ -229,7 +254,7 @@ class NonceLine implements TxManager {
     } catch (error) {
       if (error instanceof PoolConflict) {
         this.#drop(flight.order)
-        await this.#departures.run(() => this.#clearPool(tx, signal))
+        await this.#departures.run(() => this.#clearPool(delivery.tx, signal))
       }
       throw error
     }
@@ -238,6 +263,7 @@ class NonceLine implements TxManager {
   #delivery(
     options: TxManagerOptions,
     tx: PreparedTx,
+    sent: ReadonlySet<Hash> | undefined,
     events: Pick<DeliveryDeps, 'isFirst' | 'onPublished' | 'onMined'>,
   ): Delivery {
     const { clock, logger } = this.#deps
@@ -254,11 +280,16 @@ class NonceLine implements TxManager {
         ...events,
       },
       tx,
+      sent,
     )
   }
 
   /** Takes a call that failed out of the line, with all that were asked for after it. */
   #drop(order: number): void {
+    const dropped = this.#flights.filter((flight) => flight.order >= order)
+    this.#abandoned = [...this.#abandoned, ...dropped.map(({ delivery }) => delivery)].slice(
+      -rememberedTransactions,
+    )
     this.#flights = this.#flights.filter((flight) => flight.order < order)
     for (const send of this.#sends.keys()) {
       if (send.order > order) send.abort.abort(orderLost())
@@ -267,7 +298,7 @@ class NonceLine implements TxManager {
 
   /** Replaces the transactions of the other kind that the pool still holds by ones that do nothing. */
   async #clearPool(blocked: PreparedTx, signal: AbortSignal): Promise<void> {
-    const blobs = blocked.unsigned.blobs === undefined ? [new Uint8Array(blobBytes)] : []
+    const blobs = hasBlobs(blocked) ? [] : [new Uint8Array(blobBytes)]
     const { logger } = this.#deps
     try {
       const [latest, pending] = await Promise.all([
@@ -295,7 +326,7 @@ class NonceLine implements TxManager {
     const options = { ...this.#options, numConfirmations: 1 }
     const noEvents = { isFirst: () => true, onPublished() {}, onMined() {} }
     try {
-      await this.#delivery(options, tx, noEvents).run(signal)
+      await this.#delivery(options, tx, undefined, noEvents).run(signal)
     } catch (error) {
       // What was stuck got into a block after all, or gave way to one of our own kind.
       if (error instanceof PoolConflict) return
@@ -307,8 +338,20 @@ class NonceLine implements TxManager {
 
 const plainTransferGas = 21_000n
 
-function isSameKind(a: PreparedTx, b: PreparedTx): boolean {
-  return (a.unsigned.blobs === undefined) === (b.unsigned.blobs === undefined)
+function hasBlobs({ unsigned }: PreparedTx): boolean {
+  return unsigned.blobs !== undefined
+}
+
+/** Whether a transaction does what a draft would, whatever it offers for it. */
+function isMadeOf({ unsigned }: PreparedTx, { candidate, versionedHashes = [] }: TxDraft): boolean {
+  const { to, data, value = 0n } = candidate
+  const hashes = unsigned.blobs?.versionedHashes ?? []
+  return (
+    unsigned.to === to &&
+    unsigned.value === value &&
+    equalBytes(unsigned.data, data) &&
+    hashes.join() === versionedHashes.join()
+  )
 }
 
 function mayPass(error: unknown): boolean {

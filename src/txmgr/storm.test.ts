@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest'
+import { maxBigInt } from '../base/maxBigInt.ts'
+import { silentLogger } from '../runtime/logger.ts'
+import { FakeTxPool, type L1Mood } from '../testing/fakeTxPool.ts'
+import { ManualClock } from '../testing/manualClock.ts'
+import type { BlobProver, TxCandidate } from './interface.ts'
+import { createLocalSigner } from './localSigner.ts'
+import { createTxManager } from './manager.ts'
+import { txManagerOptions } from './options.ts'
+
+const gwei = 1_000_000_000n
+const inbox = `0x${'ff'.repeat(20)}` as const
+const count = 12
+const prover: BlobProver = {
+  commit: async (blob) => blob.slice(0, 48),
+  prove: async () => new Uint8Array(48),
+  proveCells: async () => Array.from({ length: 128 }, () => new Uint8Array(48)),
+}
+
+const seeds = Array.from(
+  { length: Number(process.env['TAKT_STORM_SEEDS'] ?? 100) },
+  (_, seed) => seed + 1,
+)
+test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', async (seed) => {
+  const random = mulberry32(seed)
+  const chance = (percent: number) => random() * 100 < percent
+  const clock = new ManualClock(1_000_000)
+  const l1 = new FakeTxPool()
+  const transactions = createTxManager(
+    txManagerOptions({ numConfirmations: 3, cellProofTime: 0n, notInMempoolTimeoutMs: 60_000 }),
+    { chainId: 900n },
+    {
+      backend: l1,
+      signer: createLocalSigner('11'.repeat(32)),
+      loadProver: async () => prover,
+      clock,
+      logger: silentLogger,
+    },
+  )
+  // As a batcher: several on their way, and what fails goes back to the front, in order.
+  const hasBlobs = chance(50)
+  const waiting = Array.from({ length: count }, (_, byte) => byte)
+  const flying = new Set<number>()
+  const done = new Set<number>()
+  let isSettling = false
+  let highest = 0n
+  const fill = () => {
+    while (!isSettling && flying.size < 3 && waiting.length > 0) {
+      const byte = waiting.shift()!
+      flying.add(byte)
+      transactions.send(candidate(byte, hasBlobs)).then(
+        () => {
+          flying.delete(byte)
+          done.add(byte)
+        },
+        () => {
+          flying.delete(byte)
+          waiting.push(byte)
+          waiting.sort((a, b) => a - b)
+          // Those after it fail too, in this very moment.
+          isSettling = true
+        },
+      )
+    }
+  }
+
+  for (let step = 0; step < 4_000 && done.size < count; step++) {
+    fill()
+    const isStorm = step < 300
+    if (isStorm) {
+      if (chance(10))
+        l1.mood = pick<L1Mood>(['well', 'well', 'silent', 'limiting', 'losingAnswers'])
+      if (chance(10)) l1.isFull = !l1.isFull
+      if (chance(10)) l1.baseFee = BigInt(Math.ceil(random() * 60)) * gwei
+      if (chance(10)) l1.blobFee = BigInt(Math.ceil(random() * 20)) * gwei
+      if (chance(5)) l1.drop()
+      // Never deeper than what confirmations guard against.
+      highest = maxBigInt(highest, l1.height)
+      if (chance(5) && l1.height === highest) l1.reorg(1 + Math.floor(random() * 2))
+    } else {
+      l1.mood = 'well'
+      l1.isFull = false
+      l1.baseFee = 10n * gwei
+      l1.blobFee = 1n
+    }
+    if (chance(60)) l1.mine()
+    await clock.advance(6_000)
+    isSettling = false
+  }
+
+  expect(done.size).toBe(count)
+  const posted = l1.mined.map(({ data }) => data[0])
+  expect(posted).toEqual(Array.from({ length: count }, (_, byte) => byte))
+  expect(transactions.pending).toBe(0)
+  await transactions.close()
+  expect(clock.sleeping).toBe(0)
+
+  function pick<T>(choices: readonly T[]): T {
+    return choices[Math.floor(random() * choices.length)]!
+  }
+})
+
+function candidate(byte: number, hasBlobs: boolean): TxCandidate {
+  const blob = new Uint8Array(131_072)
+  blob[1] = byte
+  return { to: inbox, data: Uint8Array.of(byte), blobs: hasBlobs ? [blob] : [] }
+}
+
+/** Uniform in [0, 1), the same for the same seed. */
+function mulberry32(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
