@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander'
 import { readPackageVersion } from '../runtime/packageVersion.ts'
 import { batchCommand } from './commands/batch.ts'
+import { batcherCommand } from './commands/batcher.ts'
 import { deriveCommand } from './commands/derive.ts'
 import { devnetCommand } from './commands/devnet.ts'
 import { engineCommand } from './commands/engine.ts'
@@ -24,6 +25,7 @@ export function createProgram(host: CliHost, setExitCode: (code: number) => void
     devnetCommand,
     nodeCommand,
     engineCommand,
+    batcherCommand,
     proposerCommand,
     versionCommand,
   ]) {
@@ -43,6 +45,7 @@ Examples:
   $ takt devnet --block-time 1 --json  the same, faster, described by a line of JSON
   $ takt node --help                   sequence a chain on an L1 and an engine of your own
   $ takt engine --help                 run the execution engine on its own
+  $ takt batcher --help                post the blocks of a sequencer to L1
   $ takt proposer --help               propose output roots to L1`
 
 /** Makes a command and those under it report through us: errors are thrown, text goes to the host. */

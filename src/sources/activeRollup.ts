@@ -9,25 +9,52 @@ export interface ActiveRollupOptions {
   readonly checkIntervalMs: number
 }
 
+/** Whatever says whether it makes blocks now. */
+type Sequencing = Pick<RollupClient, 'sequencerActive'>
+
+/** Asks the client whose sequencer is active. */
+export type AskActive<Client> = <T>(
+  call: (client: Client) => Promise<T>,
+  signal: AbortSignal | undefined,
+) => Promise<T>
+
+export interface ActiveRollupDeps<Client extends Sequencing> {
+  /** At least one, the preferred one first. */
+  readonly clients: readonly Client[]
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
 /**
  * Of several rollup nodes with one conductor each, the one whose sequencer is active: its view of the chain is the
  * newest. Every call throws {ChainError} `temporary`, with `NO_ACTIVE_SEQUENCER` while none of them is.
  */
 export function createActiveRollup(
   options: ActiveRollupOptions,
-  deps: {
-    /** At least one, the preferred one first. */
-    readonly clients: readonly RollupClient[]
-    readonly clock: Clock
-    readonly logger: Logger
-  },
+  deps: ActiveRollupDeps<RollupClient>,
 ): RollupClient {
+  const ask = askActive(options, deps)
+  return {
+    syncStatus: (signal) => ask((client) => client.syncStatus(signal), signal),
+    outputAtBlock: (number, signal) =>
+      ask((client) => client.outputAtBlock(number, signal), signal),
+    sequencerActive: (signal) => ask((client) => client.sequencerActive(signal), signal),
+    rollupConfig: (signal) => ask((client) => client.rollupConfig(signal), signal),
+  }
+}
+
+/** As {@link createActiveRollup}, for clients of any kind. A single one is asked whether it is active or not. */
+export function askActive<Client extends Sequencing>(
+  options: ActiveRollupOptions,
+  deps: ActiveRollupDeps<Client>,
+): AskActive<Client> {
   const { clients, clock, logger } = deps
   const line = new SerialExecutor()
   let active = 0
   let checkedAtMs = Number.NEGATIVE_INFINITY
 
-  async function find(signal: AbortSignal | undefined): Promise<RollupClient> {
+  async function find(signal: AbortSignal | undefined): Promise<Client> {
+    if (clients.length === 1) return clients[0]!
     if (clock.now() < checkedAtMs + options.checkIntervalMs) return clients[active]!
     let cause: unknown
     for (let i = 0; i < clients.length; i++) {
@@ -52,10 +79,7 @@ export function createActiveRollup(
     )
   }
 
-  async function ask<T>(
-    call: (client: RollupClient) => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
+  return async (call, signal) => {
     const client = await line.run(() => find(signal))
     try {
       return await call(client)
@@ -64,12 +88,5 @@ export function createActiveRollup(
       checkedAtMs = Number.NEGATIVE_INFINITY
       throw error
     }
-  }
-
-  return {
-    syncStatus: (signal) => ask((client) => client.syncStatus(signal), signal),
-    outputAtBlock: (number, signal) =>
-      ask((client) => client.outputAtBlock(number, signal), signal),
-    sequencerActive: (signal) => ask((client) => client.sequencerActive(signal), signal),
   }
 }

@@ -2,6 +2,8 @@ import { DecodeError } from '../base/errors.ts'
 import { booleanFromJson, hashFromJson, JsonFields } from '../base/jsonFields.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import type { BlockId, L1BlockRef, L2BlockRef } from '../chain/refs.ts'
+import type { RollupConfig } from '../chain/rollupConfig.ts'
+import { rollupConfigFromJson } from '../chain/rollupConfigJson.ts'
 import type { SyncStatus } from '../driver/syncStatus.ts'
 import type { JsonRpcClient } from '../jsonrpc/client.ts'
 import type { Output, OutputSource } from '../proposer/interface.ts'
@@ -12,6 +14,8 @@ export interface RollupClient extends OutputSource {
   syncStatus(signal?: AbortSignal): Promise<SyncStatus>
   /** Whether the node makes blocks now. Asks an `admin_` method, which not every node serves. */
   sequencerActive(signal?: AbortSignal): Promise<boolean>
+  /** @throws {ConfigError} `ROLLUP_CONFIG_INVALID`; {ChainError} as the others. */
+  rollupConfig(signal?: AbortSignal): Promise<RollupConfig>
 }
 
 export function createRollupClient(deps: { readonly rpc: JsonRpcClient }): RollupClient {
@@ -33,6 +37,7 @@ export function createRollupClient(deps: { readonly rpc: JsonRpcClient }): Rollu
     outputAtBlock: (number, signal) =>
       ask('optimism_outputAtBlock', [encodeQuantity(number)], outputFromJson, signal),
     sequencerActive: (signal) => ask('admin_sequencerActive', [], booleanFromJson, signal),
+    rollupConfig: (signal) => ask('optimism_rollupConfig', [], rollupConfigFromJson, signal),
   }
 }
 

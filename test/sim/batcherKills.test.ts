@@ -72,7 +72,7 @@ async function simulate(seed: number, faults: { readonly reorgs: boolean }): Pro
   for (let step = 0; step < 1_500; step++) await act(true)
   // From here on nothing happens to it: it must come to an end by itself.
   const isDone = () => world.rollup.safeHead.hash === world.rollup.sequencerHead.hash
-  for (let round = 0; round < 150 && !isDone(); round++) {
+  for (let round = 0; round < 1_000 && !isDone(); round++) {
     for (let calls = 0; calls < 40; calls++) {
       if (!process.letThrough()) break
       await settle()

@@ -1,3 +1,4 @@
+import { parseDuration } from '../../base/duration.ts'
 import type { Address } from '../../base/hex.ts'
 import { invalidFlag } from './flag.ts'
 
@@ -29,16 +30,11 @@ export const parsePort = parseInteger(0, 65535)
 export function parseDurationMs(unitMs: number): Parser<number> {
   return (text, source) => {
     if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * unitMs
-    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
-    if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-      throw invalidFlag(source, text, 'a duration such as 500ms, 12s or 1m30s')
-    }
-    return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * unitsMs[unit as Unit], 0)
+    const durationMs = parseDuration(text)
+    if (durationMs !== undefined) return durationMs
+    throw invalidFlag(source, text, 'a duration such as 500ms, 12s or 1m30s')
   }
 }
-
-type Unit = 'ms' | 's' | 'm' | 'h'
-const unitsMs: Readonly<Record<Unit, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
 /** Gwei, also with a fraction, as wei. */
 export const parseGwei: Parser<bigint> = (text, source) => {
@@ -71,6 +67,14 @@ export function parseUrl(...protocols: readonly string[]): Parser<string> {
     if (URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))) return text
     const examples = protocols.map((name) => (name === 'unix' ? 'unix:/…' : `${name}://…`))
     throw invalidFlag(source, text, `a URL (${examples.join(', ')})`)
+  }
+}
+
+export function parseNumber(least: number, most: number): Parser<number> {
+  return (text, source) => {
+    const value = Number(text)
+    if (text.trim() !== '' && value >= least && value <= most) return value
+    throw invalidFlag(source, text, `a number from ${least} to ${most}`)
   }
 }
 

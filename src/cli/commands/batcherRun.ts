@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto'
+import type { Command } from 'commander'
+import { ChainError, ConfigError } from '../../base/errors.ts'
+import { exitCodes } from '../../base/exitCodes.ts'
+import { bytesToHex } from '../../base/hex.ts'
+import { Batcher } from '../../batcher/batcher.ts'
+import { threadCompressor } from '../../batcher/channelCompressor.ts'
+import type { BatcherNode, BlockBuilder } from '../../batcher/interface.ts'
+import { type BatcherOptions, batcherOptions } from '../../batcher/options.ts'
+import { defaultThrottleOptions } from '../../batcher/throttle/throttleOptions.ts'
+import type { RollupConfig } from '../../chain/rollupConfig.ts'
+import { createJsonRpcClient, type JsonRpcClient } from '../../jsonrpc/client.ts'
+import { createJsonRpcServer } from '../../jsonrpc/server.ts'
+import { batcherApi } from '../../rpc/batcherApi.ts'
+import { healthResponse } from '../../rpc/health.ts'
+import { Cleanups } from '../../runtime/cleanups.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { orAbort } from '../../runtime/orAbort.ts'
+import { readPackageVersion } from '../../runtime/packageVersion.ts'
+import { askActive } from '../../sources/activeRollup.ts'
+import { createBatcherL1 } from '../../sources/batcherL1.ts'
+import { createBlockBuilder } from '../../sources/blockBuilder.ts'
+import { verifyL1Endpoint, verifyL2Endpoint } from '../../sources/endpointChecks.ts'
+import { createL2Client } from '../../sources/l2Client.ts'
+import { createRollupClient } from '../../sources/rollupClient.ts'
+import {
+  type BatcherServiceValues,
+  batcherFlags,
+  batcherServiceFlags,
+  defaultBatcherService,
+  pidFlags,
+  throttleFlags,
+} from '../flags/batcherFlags.ts'
+import { type Environment, readFlags, required } from '../flags/flag.ts'
+import { type L1AccountSettings, openL1Account, readL1Account } from '../l1Account.ts'
+
+/** All that `takt batcher` was told. */
+export interface BatcherSettings {
+  readonly service: BatcherServiceValues
+  readonly batcher: BatcherOptions
+  readonly account: L1AccountSettings
+}
+
+interface RunDeps {
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+/** Runs a batcher until it is told to stop. @throws what it could not start or go on for. */
+export async function runBatcher(
+  settings: BatcherSettings,
+  deps: RunDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { service } = settings
+  await using cleanups = new Cleanups()
+  const account = await openL1Account(settings.account, service.l1Urls, deps, signal)
+  cleanups.add(() => account.close())
+  const connect = (url: string, urlFlag: string): JsonRpcClient => {
+    const rpc = createJsonRpcClient({ urls: [url], urlFlag }, { ...deps, random: Math.random })
+    cleanups.add(() => rpc.close())
+    return rpc
+  }
+  const { config, node, engines } = await connectRollup(service, deps, connect, signal)
+  const l1Flags = { url: '--l1-eth-rpc', rollupConfig: '--rollup-rpc' }
+  await verifyL1Endpoint({ flags: l1Flags }, { rpc: account.rpc, config }, signal)
+  const extra = settings.batcher.throttle.additionalEndpoints.map((url) =>
+    createBlockBuilder({ rpc: connect(url, '--throttle.additional-endpoints') }),
+  )
+  const batcher = new Batcher(settings.batcher, {
+    ...deps,
+    config,
+    node,
+    l1: createBatcherL1({ systemConfig: config.l1SystemConfigAddress }, { rpc: account.rpc }),
+    transactions: account.transactions,
+    compressor: threadCompressor,
+    builders: [...engines, ...extra],
+    newChannelId: () => bytesToHex(randomBytes(16)),
+  })
+  cleanups.add(() => batcher.close())
+  if (!settings.batcher.stopped) await batcher.start(signal)
+
+  const version = readPackageVersion()
+  const server = await createJsonRpcServer(
+    {
+      host: service.rpcHost,
+      port: service.rpcPort,
+      portFlag: '--rpc.port',
+      methods: service.enableAdmin ? batcherApi(batcher) : {},
+      routes: { 'GET /healthz': () => healthResponse(version, []) },
+    },
+    deps,
+  )
+  cleanups.add(() => server.close())
+  const { address } = account.transactions
+  deps.logger.info('Batcher is ready', { address, rpcUrl: server.url, version })
+  await orAbort(batcher.failed, signal)
+}
+
+/** @throws {ConfigError} naming the flag that is missing or wrong. */
+export function readBatcherSettings(command: Command, env: Environment): BatcherSettings {
+  const flags = readFlags(command, batcherServiceFlags, env)
+  const service: BatcherServiceValues = {
+    ...defaultBatcherService,
+    ...flags,
+    l1Urls: required(flags.l1Urls, batcherServiceFlags.l1Urls),
+    l2Urls: required(flags.l2Urls, batcherServiceFlags.l2Urls),
+    rollupUrls: required(flags.rollupUrls, batcherServiceFlags.rollupUrls),
+  }
+  if (service.l2Urls.length !== service.rollupUrls.length) {
+    throw new ConfigError(
+      exitCodes.usage,
+      'FLAG_CONFLICT',
+      `--l2-eth-rpc has ${service.l2Urls.length} endpoints, --rollup-rpc ${service.rollupUrls.length}`,
+      { metaMessages: ['Give one engine for each rollup node, in the same order.'] },
+    )
+  }
+  const pid = { ...defaultThrottleOptions.pid, ...readFlags(command, pidFlags, env) }
+  const batcher = batcherOptions({
+    ...readFlags(command, batcherFlags, env),
+    throttle: { ...readFlags(command, throttleFlags, env), pid },
+  })
+  return { service, batcher, account: readL1Account(command, env, 'batcher') }
+}
+
+/** Rollup nodes and their engines, checked; the node whose sequencer is active answers. */
+async function connectRollup(
+  service: BatcherServiceValues,
+  deps: RunDeps,
+  connect: (url: string, urlFlag: string) => JsonRpcClient,
+  signal: AbortSignal,
+): Promise<{
+  readonly config: RollupConfig
+  readonly node: BatcherNode
+  readonly engines: readonly BlockBuilder[]
+}> {
+  const rollups = service.rollupUrls.map((url) =>
+    createRollupClient({ rpc: connect(url, '--rollup-rpc') }),
+  )
+  const config = await firstAnswer(rollups.map((rollup) => rollup.rollupConfig(signal)))
+  const engineRpcs = service.l2Urls.map((url) => connect(url, '--l2-eth-rpc'))
+  const flags = { url: '--l2-eth-rpc', rollupConfig: '--rollup-rpc' }
+  await Promise.all(engineRpcs.map((rpc) => verifyL2Endpoint({ flags }, { rpc, config }, signal)))
+  const clients = rollups.map((rollup, index) => ({
+    ...rollup,
+    l2: createL2Client({ config, trustRpc: false }, { rpc: engineRpcs[index]! }),
+  }))
+  const ask = askActive({ checkIntervalMs: service.activeSequencerCheckMs }, { ...deps, clients })
+  return {
+    config,
+    node: {
+      syncStatus: (signal) => ask((client) => client.syncStatus(signal), signal),
+      blockByNumber: (number, signal) =>
+        ask(async ({ l2 }) => (await l2.payloadByNumber(number, signal))?.executionPayload, signal),
+    },
+    engines: engineRpcs.map((rpc) => createBlockBuilder({ rpc })),
+  }
+}
+
+/** @throws {ConfigError} `ENDPOINT_UNREACHABLE` when no rollup node answers. */
+async function firstAnswer(answers: readonly Promise<RollupConfig>[]): Promise<RollupConfig> {
+  try {
+    return await Promise.any(answers)
+  } catch (error) {
+    const [first] = error instanceof AggregateError ? error.errors : [error]
+    if (!(first instanceof ChainError)) throw first
+    throw new ConfigError(exitCodes.unreachable, 'ENDPOINT_UNREACHABLE', first.shortMessage, {
+      cause: first,
+      metaMessages: ['Check --rollup-rpc: a rollup node must answer there.'],
+    })
+  }
+}

@@ -1,0 +1,22 @@
+import { encodeQuantity } from '../base/quantity.ts'
+import type { BlockBuilder } from '../batcher/interface.ts'
+import type { JsonRpcClient } from '../jsonrpc/client.ts'
+import { isUnknownMethod, sourceError } from './sourceError.ts'
+
+/** An engine over JSON-RPC, as throttling needs it. */
+export function createBlockBuilder(deps: { readonly rpc: JsonRpcClient }): BlockBuilder {
+  const { rpc } = deps
+  return {
+    name: rpc.endpoints.join(', '),
+    async setMaxDataSize({ maxTxBytes, maxBlockBytes }, signal) {
+      const params = [maxTxBytes, maxBlockBytes].map((bytes) => encodeQuantity(BigInt(bytes)))
+      try {
+        await rpc.request('miner_setMaxDASize', params, { signal })
+        return 'set'
+      } catch (error) {
+        if (isUnknownMethod(error)) return 'unsupported'
+        throw sourceError(error, 'L2', 'the L2 engine')
+      }
+    },
+  }
+}
