@@ -252,10 +252,8 @@ export class Driver {
   /** Derivation runs beside the activities: reading L1 takes as long as L1 takes. */
   #beginDerivation(signal: AbortSignal): void {
     const { verifier } = this.#deps
-    if (this.#derivation !== undefined || this.#reset !== undefined || verifier === undefined)
-      return
-    const dueMs = verifier.nextDeriveMs()
-    if (dueMs === undefined || dueMs > this.#nowMs) return
+    if (verifier === undefined || this.#derivation !== undefined) return
+    if (this.#reset !== undefined || !this.#isDue(verifier.nextDeriveMs())) return
     const derive = async (inner: AbortSignal) => {
       if (await verifier.derive(inner)) this.#derivationResets = 0
       this.#derivationFailures = 0
@@ -273,7 +271,7 @@ export class Driver {
     if (insert !== undefined) {
       return { kind: 'insert', run: (signal) => this.#insert(insert, signal) }
     }
-    if (this.#isDue(sequencer.nextActionMs())) {
+    if (this.#isDue(this.#sequencerDueMs())) {
       return { kind: 'step', run: (signal) => sequencer.step(signal) }
     }
     if (verifier !== undefined && this.#isDue(verifier.nextActionMs())) {
@@ -286,18 +284,24 @@ export class Driver {
     return undefined
   }
 
+  /** An engine that fetches the chain by itself builds nothing. */
+  #sequencerDueMs(): number | undefined {
+    const { engine, sequencer } = this.#deps
+    return engine.isSyncing ? undefined : sequencer.nextActionMs()
+  }
+
   #isDue(timeMs: number | undefined): boolean {
     return timeMs !== undefined && timeMs <= this.#nowMs
   }
 
   /** When there is something to do without a message. */
   #wakeAtMs(): number {
-    const { sequencer, verifier } = this.#deps
+    const { verifier } = this.#deps
     const times = [this.#stop?.deadlineMs]
     if (this.#activity === undefined) {
       if (this.#reset !== undefined) times.push(this.#reset.dueMs)
       else {
-        times.push(sequencer.nextActionMs(), verifier?.nextActionMs())
+        times.push(this.#sequencerDueMs(), verifier?.nextActionMs())
         if (this.#nextQueued() !== undefined) times.push(this.#queueNotBeforeMs)
       }
     }

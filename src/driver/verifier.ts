@@ -23,6 +23,9 @@ export interface VerifierDeps {
   readonly logger: Logger
 }
 
+// Until an L1 block is asked for again that was announced but is not there yet.
+const announcedPauseMs = 500
+
 /**
  * Moves the safe and the finalized head by what L1 says.
  *
@@ -181,7 +184,7 @@ export class Verifier {
   async #step(signal: AbortSignal): Promise<boolean> {
     const { derivation, engine } = this.#deps
     const generation = this.#generation
-    const head = this.#l1Head?.hash
+    const head = this.#l1Head
     const parent = engine.heads!.pendingSafe
     const outcome = await derivation.next(parent, signal).catch(async (error: unknown) => {
       throw await this.#explain(error, parent, signal)
@@ -194,7 +197,7 @@ export class Verifier {
         return false
       case 'advanced':
       case 'idle':
-        if (outcome.type === 'idle') this.#allReadAt = { head }
+        if (outcome.type === 'idle') this.#noteAllRead(outcome.origin, head)
         // What the engine knows to be safe must be on record before it can become final.
         await this.#save()
         this.#publishDue ||= engine.isBehind
@@ -202,6 +205,13 @@ export class Verifier {
       default:
         return assertNever(outcome)
     }
+  }
+
+  #noteAllRead(origin: L1BlockRef, head: L1BlockRef | undefined): void {
+    // Who announces a block need not be who serves it.
+    const isAnnounced = head !== undefined && head.number > origin.number
+    if (isAnnounced) this.delayDerivation(announcedPauseMs)
+    else this.#allReadAt = { head: head?.hash }
   }
 
   /** Derivation reads the parent from the engine: one that has lost it will not find it again by waiting. */

@@ -41,7 +41,7 @@ export interface EngineControllerOptions {
 
 export interface EngineControllerDeps {
   readonly engine: EngineApi
-  readonly l2: Pick<L2Chain, 'payloadByNumber' | 'blockRefByLabel'>
+  readonly l2: Pick<L2Chain, 'payloadByNumber'>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -108,7 +108,13 @@ export class EngineController {
       this.#backup = noBackup
       await this.#tell(heads, signal)
       this.#heads = heads
-      this.#logger.info('Reset heads', { ...heads })
+      this.#elSync = elSyncAfter(this.#elSync, {
+        type: 'headsFound',
+        finalized: heads.finalized,
+        genesis: this.#config.genesis.l2,
+        worksPastFinality: this.#worksPastFinality,
+      })
+      this.#logger.info('Reset heads', { ...heads, elSync: this.#elSync })
     })
   }
 
@@ -219,15 +225,6 @@ export class EngineController {
   offer(block: SealedBlock, signal?: AbortSignal): Promise<OfferOutcome> {
     return this.#line.run(async () => {
       const heads = this.#knownHeads()
-      if (this.#elSync === 'pending') {
-        const finalized = await this.#l2.blockRefByLabel('finalized', signal)
-        const genesis = this.#config.genesis.l2
-        const worksPastFinality = this.#worksPastFinality
-        this.#elSync = elSyncAfter(this.#elSync, {
-          ...{ type: 'blockComes', finalized, genesis, worksPastFinality },
-        })
-        this.#logger.info('Decided on execution-layer sync', { state: this.#elSync, finalized })
-      }
       if (!this.isSyncing) return { type: 'notSyncing' }
       const executed = await this.#calls.askPayload(block.envelope, signal)
       if (executed.status === 'INVALID' || executed.status === 'INVALID_BLOCK_HASH') {

@@ -4,11 +4,8 @@ import { type ElSyncEvent, type ElSyncState, elSyncAfter, isElSyncing } from './
 const genesis = { hash: `0x${'00'.repeat(32)}`, number: 0n } as const
 const later = { hash: `0x${'01'.repeat(32)}`, number: 100n } as const
 
-function blockComes(
-  finalized: typeof later | typeof genesis | undefined,
-  worksPastFinality = false,
-) {
-  return { type: 'blockComes', finalized, genesis, worksPastFinality } as const
+function headsFound(finalized: typeof later | typeof genesis, worksPastFinality = false) {
+  return { type: 'headsFound', finalized, genesis, worksPastFinality } as const
 }
 
 function stateAfter(state: ElSyncState, ...events: ElSyncEvent[]): ElSyncState {
@@ -16,26 +13,22 @@ function stateAfter(state: ElSyncState, ...events: ElSyncEvent[]): ElSyncState {
 }
 
 describe('execution-layer sync', () => {
-  it('runs from the first block until the engine has executed one', () => {
-    expect(stateAfter('pending', blockComes(undefined))).toBe('running')
+  it('runs where only the genesis block is final, until the engine has executed one', () => {
+    expect(stateAfter('pending', headsFound(genesis))).toBe('running')
     expect(
-      stateAfter('pending', blockComes(undefined), { type: 'answered', status: 'SYNCING' }),
+      stateAfter('pending', headsFound(genesis), { type: 'answered', status: 'SYNCING' }),
     ).toBe('running')
     const landed = stateAfter('running', { type: 'answered', status: 'VALID' })
     expect(landed).toBe('landed')
     expect(stateAfter(landed, { type: 'headsSet' })).toBe('done')
   })
 
-  it('starts where only the genesis block is final', () => {
-    expect(stateAfter('pending', blockComes(genesis))).toBe('running')
-  })
-
   it('is skipped where the engine has final blocks already', () => {
-    expect(stateAfter('pending', blockComes(later))).toBe('done')
+    expect(stateAfter('pending', headsFound(later))).toBe('done')
   })
 
   it('starts all the same with an engine that can sync past finality', () => {
-    expect(stateAfter('pending', blockComes(later, true))).toBe('running')
+    expect(stateAfter('pending', headsFound(later, true))).toBe('running')
   })
 
   it('never starts where it is off, nor again once it is done', () => {
@@ -43,7 +36,7 @@ describe('execution-layer sync', () => {
       expect(
         stateAfter(
           state,
-          blockComes(undefined),
+          headsFound(genesis),
           { type: 'answered', status: 'VALID' },
           { type: 'headsSet' },
         ),

@@ -6,7 +6,7 @@ import type { PayloadStatus } from './interface.ts'
  * How far the engine is with fetching the chain from its own peers.
  *
  * - `off`: it never does; all blocks come through the node.
- * - `pending`: it will, if nothing of its chain is final when the first block is handed to it.
+ * - `pending`: it will, if nothing of its chain is final when its heads are found.
  * - `running`: it fetches what comes before the blocks that it is handed. Nothing may be derived or built.
  * - `landed`: it has executed the block that it was handed; that block is to become all heads.
  * - `done`: derivation goes on from there.
@@ -14,10 +14,10 @@ import type { PayloadStatus } from './interface.ts'
 export type ElSyncState = 'off' | 'pending' | 'running' | 'landed' | 'done'
 
 export type ElSyncEvent =
-  /** A block is about to be handed to the engine, which calls `finalized` final. */
+  /** The heads were found; the engine calls `finalized` final. */
   | {
-      readonly type: 'blockComes'
-      readonly finalized: BlockId | undefined
+      readonly type: 'headsFound'
+      readonly finalized: BlockId
       readonly genesis: BlockId
       /** The engine can sync although blocks are final: reth and erigon can, geth cannot. */
       readonly worksPastFinality: boolean
@@ -30,11 +30,10 @@ export type ElSyncEvent =
 /** The state after an event. Events that mean nothing to a state leave it as it is. */
 export function elSyncAfter(state: ElSyncState, event: ElSyncEvent): ElSyncState {
   switch (event.type) {
-    case 'blockComes': {
+    case 'headsFound': {
       if (state !== 'pending') return state
       const { finalized, genesis, worksPastFinality } = event
-      const hasHistory = finalized !== undefined && finalized.hash !== genesis.hash
-      return hasHistory && !worksPastFinality ? 'done' : 'running'
+      return finalized.hash !== genesis.hash && !worksPastFinality ? 'done' : 'running'
     }
     case 'answered':
       return state === 'running' && event.status === 'VALID' ? 'landed' : state

@@ -92,6 +92,21 @@ describe('a verifier', () => {
     expect(world.status.safeL2.number).toBe(BigInt(posted))
   })
 
+  it('waits for an L1 block that is announced before it is served', async () => {
+    await using world = await startVerifier({ l1Blocks: 3 })
+    await world.untilDerived()
+    const { head } = world.l1
+    world.driver.onL1Block('head', {
+      ...head,
+      hash: `0x${'ab'.repeat(32)}`,
+      number: head.number + 1n,
+    })
+    await world.clock.advance(3_000)
+    world.l1.mine()
+    // Nothing is announced any more.
+    await world.until('it is read', () => world.status.currentL1.hash === world.l1.head.hash)
+  })
+
   it('makes no blocks, whoever asks', async () => {
     await using world = await startVerifier()
     const start = world.driver.startSequencer(world.engine.head.hash)
