@@ -1,5 +1,4 @@
-import type { Address, Hash, Hex } from '../../base/hex.ts'
-import { zeroAddress } from '../../base/hex.ts'
+import { type Address, type Hash, type Hex, zeroAddress } from '../../base/hex.ts'
 import { scheduledForks } from '../forks.ts'
 import type { RollupConfig } from '../rollupConfig.ts'
 
@@ -81,7 +80,7 @@ export const usualFacts = {
   eip1559: [6, 50, 250],
 } as const satisfies Partial<ChainFacts>
 
-/** The forks of a chain, and the time since when it has them. */
+/** The forks of a chain, inherited ones among them. */
 export function chainForks(superchain: SuperchainFacts, chain: ChainFacts): ForkFacts {
   return { ...inheritedForks(superchain, chain), ...chain.forks }
 }

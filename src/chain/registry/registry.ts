@@ -7,7 +7,7 @@ import { chainForks, chainRollupConfig, type RegistryEntry, type SuperchainFacts
 import { mainnet } from './mainnet.ts'
 import { sepolia, sepoliaDevnet2 } from './sepolia.ts'
 
-/** Chains by superchain. Where names are the same, the first one wins. */
+/** Chains by superchain. Where keys are the same, the first one wins. */
 export type Registry = readonly SuperchainFacts[]
 
 /** The chains that takt knows by itself. */
@@ -16,8 +16,8 @@ export const superchainRegistry: Registry = [mainnet, sepolia, sepoliaDevnet2]
 /**
  * The rollup config of a chain.
  *
- * @param chain - Its id (`10`, `0xa`) or one of its names: `unichain-sepolia`, `sepolia/unichain`, and `unichain` alone for the
- *   one on mainnet. op-node's and kona's `mainnet`, `sepolia` and `optimism` are OP Mainnet and OP Sepolia.
+ * @param chain - Its id (`10`, `0xa`) or one of its names: `unichain-sepolia`, `sepolia/unichain`, and a key alone for
+ *   the first chain that has it. `mainnet` and `sepolia` are those of OP, as for op-node; `optimism` is OP Mainnet.
  * @throws {ConfigError} `CHAIN_UNKNOWN`, `CHAIN_REFUSED` for one that takt cannot derive, `ROLLUP_CONFIG_INVALID` for
  *   one whose facts contradict each other.
  */

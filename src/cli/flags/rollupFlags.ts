@@ -110,6 +110,6 @@ function overrideFlag(fork: OverridableFork): Flag<bigint> {
     ],
     value: 'timestamp',
     parse: (text, source) => BigInt(seconds(text, source)),
-    help: `time of ${fork === 'pectraBlobSchedule' ? 'the Pectra blob schedule' : `the ${fork} fork`}, instead of the chain's`,
+    help: `time of the ${words.join(' ')}${words.length === 1 ? ' fork' : ''}, instead of the chain's`,
   }
 }
