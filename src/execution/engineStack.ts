@@ -74,7 +74,7 @@ export async function openEngineStack(
   )
   const builder = new PayloadBuilder(
     { ...defaultPayloadBuilderOptions, ...options.builder },
-    { execution, pool: pool.pool, clock },
+    { execution, pool: pool.pool, clock, logger },
   )
   const engine = new ExecutionEngine({ chain, states, execution, builder, logger })
   engine.onCanonicalChange((change) => pool.noteCanonicalChange(change))

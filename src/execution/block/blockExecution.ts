@@ -125,6 +125,8 @@ export class BlockExecution {
   readonly #transactions: Transaction[] = []
   readonly #receipts: ExecutionReceipt[] = []
   readonly #bloom = new Uint8Array(256)
+  /** Of the transaction that is being applied. */
+  #pause: Pause | undefined
   #feeParameters: FeeParameters | undefined
   #gasUsed = 0n
   #daFootprint = 0n
@@ -138,7 +140,7 @@ export class BlockExecution {
     parent: BlockHeader,
     environment: BlockEnvironment,
   ) {
-    const { chain, evms, pause } = deps
+    const { chain, evms } = deps
     this.rules = rules
     this.baseFee = baseFeeAfter(chain, parent, environment.timestamp)
     this.parentHash = hashHeader(parent)
@@ -153,7 +155,7 @@ export class BlockExecution {
       chainId: chain.chainId,
       rules,
       evms,
-      pause,
+      pause: () => this.#pause?.(),
       state: new JournaledState(state),
       block: this.#blockContext(),
     }
@@ -198,10 +200,17 @@ export class BlockExecution {
   /**
    * Executes a transaction as the next of the block. Calls must not overlap.
    *
-   * Any throw is an internal fault (a damaged store, a bug); the state is then as it was before the call.
+   * Any throw is an internal fault (a damaged store, a bug) or what `pause` throws to give the transaction up; the state
+   * is then as it was before the call.
+   *
+   * @param pause - Instead of that of all blocks.
    */
-  async apply(transaction: Transaction): Promise<TransactionOutcome> {
+  async apply(
+    transaction: Transaction,
+    pause: Pause | undefined = this.#deps.pause,
+  ): Promise<TransactionOutcome> {
     const { state } = this.#context
+    this.#pause = pause
     state.beginTransaction()
     state.checkpoint()
     try {
@@ -212,7 +221,8 @@ export class BlockExecution {
       state.commit()
       return applied
     } catch (error) {
-      state.revert()
+      // The EVM may have been left in the middle of calls within calls.
+      state.revertAll()
       if (error instanceof TransactionInvalidError) return { type: 'invalid', error }
       throw error
     }

@@ -8,8 +8,10 @@ import type { BlockHeader } from '../../protocol/header.ts'
 import type { PayloadAttributes } from '../../protocol/payload.ts'
 import { payloadId } from '../../protocol/payloadId.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import type { Logger } from '../../runtime/logger.ts'
 import { type BlockExecution, beginBlock, type ExecutionDeps } from '../block/blockExecution.ts'
 import { BlockInvalidError } from '../block/blockInvalidError.ts'
+import type { PooledTransaction } from '../pool/pooledTransaction.ts'
 import type { TransactionPool } from '../pool/transactionPool.ts'
 import type { WorldState } from '../state/worldState.ts'
 import { decodeTransaction, type Transaction } from '../transaction/transaction.ts'
@@ -29,10 +31,15 @@ export const defaultPayloadBuilderOptions: PayloadBuilderOptions = {
   stepBudgetMs: 1,
 }
 
+// Building time that a transaction may cost without getting into a block. Then it is too much for this engine, and
+// would only keep others out.
+const maxVainMs = 1_000
+
 export interface PayloadBuilderDeps {
   readonly execution: ExecutionDeps
   readonly pool: TransactionPool
   readonly clock: Clock
+  readonly logger: Logger
 }
 
 /** The block that a payload is built on. */
@@ -47,6 +54,8 @@ export class PayloadBuilder {
   readonly #options: PayloadBuilderOptions
   readonly #deps: PayloadBuilderDeps
   readonly #jobs: LRUCache<PayloadId, PayloadJob>
+  /** Building time that transactions cost in vain. */
+  readonly #vainMs = new LRUCache<Hash, number>({ max: 1024 })
   #daLimits: DaLimits = { maxTransactionBytes: undefined, maxBlockBytes: undefined }
 
   constructor(options: PayloadBuilderOptions, deps: PayloadBuilderDeps) {
@@ -107,10 +116,20 @@ export class PayloadBuilder {
         pool: this.#deps.pool,
         clock: this.#deps.clock,
         daLimits: () => this.#daLimits,
+        onUnfinished: (transaction, spentMs) => this.#noteUnfinished(transaction, spentMs),
       },
     )
     await job.force(forced)
     return job
+  }
+
+  #noteUnfinished({ hash, sender }: PooledTransaction, spentMs: number): void {
+    const { pool, logger } = this.#deps
+    const vainMs = (this.#vainMs.get(hash) ?? 0) + spentMs
+    this.#vainMs.set(hash, vainMs)
+    if (vainMs < maxVainMs) return
+    pool.remove(hash)
+    logger.warn('Dropped a transaction that takes too long to execute', { hash, sender, vainMs })
   }
 
   #beginExecution(

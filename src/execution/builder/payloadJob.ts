@@ -1,9 +1,10 @@
+import { TaktError } from '../../base/errors.ts'
 import type { Hash } from '../../base/hex.ts'
 import type { PayloadId } from '../../engine/interface.ts'
 import { estimatedDataSize } from '../../protocol/estimatedDataSize.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { nextTurn, StepBudget } from '../../runtime/stepBudget.ts'
-import type { BlockExecution } from '../block/blockExecution.ts'
+import type { BlockExecution, TransactionOutcome } from '../block/blockExecution.ts'
 import type { PooledTransaction } from '../pool/pooledTransaction.ts'
 import type { PoolSelection } from '../pool/selection.ts'
 import type { TransactionPool } from '../pool/transactionPool.ts'
@@ -26,6 +27,8 @@ export interface PayloadJobDeps {
   readonly pool: TransactionPool
   readonly clock: Clock
   readonly daLimits: () => DaLimits
+  /** A transaction was under way when the building ended, and is not in the block. */
+  readonly onUnfinished: (transaction: PooledTransaction, spentMs: number) => void
 }
 
 /** Bounds that the batcher sets while it lags behind. Estimated compressed bytes; `undefined`: none. */
@@ -135,7 +138,8 @@ export class PayloadJob {
     if (transaction.gasLimit > execution.gasLeft || !this.#fitsDaLimits(transaction)) {
       return selection.skipSender(candidate)
     }
-    const outcome = await execution.apply(transaction)
+    const outcome = await this.#apply(candidate)
+    if (outcome === undefined) return
     if (outcome.type === 'applied') {
       this.#prepared = undefined
       this.#daBytes += dataSizeOf(transaction)
@@ -143,6 +147,24 @@ export class PayloadJob {
     }
     selection.skipSender(candidate)
     if (accountRules.has(outcome.error.rule)) pool.recheck(sender)
+  }
+
+  /** `undefined` when the building ended first. */
+  async #apply(candidate: PooledTransaction): Promise<TransactionOutcome | undefined> {
+    const { execution, clock, onUnfinished } = this.#deps
+    const startMs = clock.now()
+    const budget = new StepBudget(this.#options.stepBudgetMs, clock)
+    const pause = () => {
+      if (this.#isStopped) throw new TaktError('BUILDING_ENDED', 'the block is taken without it')
+      return budget.pauseWhenSpent()
+    }
+    try {
+      return await execution.apply(candidate.transaction, pause)
+    } catch (error) {
+      if (!(error instanceof TaktError && error.code === 'BUILDING_ENDED')) throw error
+      onUnfinished(candidate, clock.now() - startMs)
+      return undefined
+    }
   }
 
   async #waitForArrival(): Promise<void> {

@@ -124,6 +124,11 @@ export class JournaledState {
     }
   }
 
+  /** Undoes what was done since the first checkpoint, however many were left open since. */
+  revertAll(): void {
+    while (this.#checkpoints.length > 0) this.revert()
+  }
+
   /** Everything that is different from the base, for {@link WorldState.apply}. */
   changes(): StateChanges {
     const accounts = new Map<Address, AccountChange>()

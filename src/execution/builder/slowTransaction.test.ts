@@ -1,0 +1,61 @@
+import { afterEach, expect, it } from 'vitest'
+import { type Address, type Hash, zeroHash } from '../../base/hex.ts'
+import { type Clock, systemClock } from '../../runtime/clock.ts'
+import { openTestChain, type TestChain, testGenesis } from '../../testing/executionChain.ts'
+
+const looper: Address = `0x${'c1'.repeat(20)}`
+const caller: Address = `0x${'c2'.repeat(20)}`
+const alloc = {
+  // Jumps until its gas is gone.
+  [looper]: { balance: '0x0', code: '0x5b600056' },
+  // Writes a slot and sends a wei on its way into the loop.
+  [caller]: {
+    balance: '0x10',
+    code: `0x600160005560006000600060006001${`73${'c1'.repeat(20)}`}5af1`,
+  },
+}
+
+const opened: TestChain[] = []
+afterEach(() => Promise.all(opened.splice(0).map(({ stack }) => stack.close())))
+
+const open = async (clock: Clock = systemClock) => {
+  const chain = await openTestChain({ genesis: testGenesis({ alloc }), clock })
+  opened.push(chain)
+  return chain
+}
+const slow = { to: caller, gas: 16_000_000n, maxPriorityFeePerGas: 10n ** 9n }
+
+/** Begins a block, lets it grow, and takes it. */
+const buildFor = async ({ stack, attributes }: TestChain, durationMs: number) => {
+  const { hash } = stack.chain.heads.head
+  const state = { headBlockHash: hash, safeBlockHash: zeroHash, finalizedBlockHash: zeroHash }
+  const { payloadId } = await stack.engine.forkchoiceUpdated(state, attributes(hash))
+  await new Promise((resolve) => setTimeout(resolve, durationMs))
+  const beforeMs = performance.now()
+  const { executionPayload } = await stack.engine.getPayload(payloadId!)
+  return { executionPayload, tookMs: performance.now() - beforeMs }
+}
+
+it('does not hold up the block, and leaves no trace in it', async () => {
+  const [chain, other] = [await open(), await open()]
+  await chain.transfer(0, 0, slow)
+  const { executionPayload, tookMs } = await buildFor(chain, 40)
+  // It would take half a second and more.
+  expect(tookMs).toBeLessThan(150)
+  expect(executionPayload.blockHash).toBe((await other.extend()).executionPayload.blockHash)
+})
+
+it('is tried again in the next block, until it has cost a second', async () => {
+  let skippedMs = 0
+  const chain = await open({ ...systemClock, now: () => systemClock.now() + skippedMs })
+  const hash: Hash = await chain.transfer(0, 0, slow)
+  const { pool } = chain.stack.pool
+  await buildFor(chain, 20)
+  expect(pool.get(hash)).toBeDefined()
+  setTimeout(() => {
+    skippedMs = 1_000
+  }, 10)
+  await chain.extend()
+  await buildFor(chain, 20)
+  expect(pool.get(hash)).toBeUndefined()
+})
