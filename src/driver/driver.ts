@@ -51,6 +51,8 @@ const temporaryPauseMs = 1_000
 // end of a fault.
 const syncingBackoff = { baseDelayMs: 2_000, maxDelayMs: 15_000 }
 const resetBackoff = { baseDelayMs: 500, maxDelayMs: 5_000 }
+// A reset of derivation that comes longer after the one before is not a consequence of it.
+const quietMs = 60_000
 const derivationBackoff = { baseDelayMs: 250, maxDelayMs: 10_000 }
 // Some dozens of look-ups in L1 and the engine.
 const findHeadsTimeoutMs = 60_000
@@ -92,8 +94,8 @@ export class Driver {
   #syncingAnswers = 0
   /** Failures of derivation since it last came forward. */
   #derivationFailures = 0
-  /** Resets since L1 was last read to its end, or the chain came forward. */
-  #derivationResets = 0
+  /** Resets that derivation asked for, one soon after the other. */
+  #derivationResets = { count: 0, lastMs: Number.NEGATIVE_INFINITY }
   #unsafe = new UnsafePayloads()
   #queueNotBeforeMs = 0
   #inserts: Extract<Message, { type: 'insert' }>[] = []
@@ -255,7 +257,7 @@ export class Driver {
     if (verifier === undefined || this.#derivation !== undefined) return
     if (this.#reset !== undefined || !this.#isDue(verifier.nextDeriveMs())) return
     const derive = async (inner: AbortSignal) => {
-      if (await verifier.derive(inner)) this.#derivationResets = 0
+      await verifier.derive(inner)
       this.#derivationFailures = 0
     }
     this.#derivation = new Activity('derive', derive, signal, () => this.#mailbox.wake())
@@ -386,12 +388,13 @@ export class Driver {
     }
   }
 
-  /** A reset answers one fault at once; when derivation runs into the next one, it waits while others go on. */
+  /** One reset is answered at once. When the next one follows soon, derivation waits: resets disturb the sequencer. */
   #holdDerivationBack(): void {
-    this.#derivationResets++
-    if (this.#derivationResets === 1) return
-    const failures = this.#derivationResets - 1
-    const delayMs = backoffDelayMs(failures, derivationBackoff, this.#deps.random)
+    const { count, lastMs } = this.#derivationResets
+    const before = this.#nowMs - lastMs > quietMs ? 0 : count
+    this.#derivationResets = { count: before + 1, lastMs: this.#nowMs }
+    if (before === 0) return
+    const delayMs = backoffDelayMs(before, derivationBackoff, this.#deps.random)
     this.#deps.verifier?.delayDerivation(delayMs)
   }
 
@@ -438,9 +441,7 @@ export class Driver {
   }
 
   async #verify(verifier: Verifier, signal: AbortSignal): Promise<void> {
-    if (!(await verifier.act(signal))) return
-    this.#derivationResets = 0
-    this.#syncingAnswers = 0
+    if (await verifier.act(signal)) this.#syncingAnswers = 0
   }
 
   async #insert(message: Extract<Message, { type: 'insert' }>, signal: AbortSignal): Promise<void> {

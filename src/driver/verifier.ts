@@ -105,15 +105,16 @@ export class Verifier {
     return this.#deriveNotBeforeMs
   }
 
-  /**
-   * Reads L1 until there is something to tell. Runs beside everything else.
-   *
-   * @returns true when all of L1 is read.
-   */
-  async derive(signal: AbortSignal): Promise<boolean> {
-    if (this.#state === 'rewinding') return this.#rewind(signal)
-    if (this.#isFinalityDue) return this.#findFinalized(signal)
-    return this.#step(signal)
+  /** Reads L1 until there is something to tell. Runs beside everything else. */
+  async derive(signal: AbortSignal): Promise<void> {
+    const { pendingSafe } = this.#deps.engine.heads!
+    try {
+      if (this.#state === 'rewinding') await this.#rewind(signal)
+      else if (this.#isFinalityDue) await this.#findFinalized(signal)
+      else await this.#step(pendingSafe, signal)
+    } catch (error) {
+      throw await this.#explain(error, pendingSafe, signal)
+    }
   }
 
   /** When to call `act` next; `undefined` while there is nothing to do. */
@@ -125,7 +126,7 @@ export class Verifier {
   /**
    * Gives the engine what was derived, or tells it of the heads.
    *
-   * @returns true when the chain came forward.
+   * @returns true when the engine has taken a block.
    */
   async act(signal: AbortSignal): Promise<boolean> {
     if (this.#derived !== undefined) return this.#consolidate(this.#derived, signal)
@@ -149,16 +150,15 @@ export class Verifier {
     return finalizer.isDue(finalized, this.#origin, this.#isAllRead)
   }
 
-  async #rewind(signal: AbortSignal): Promise<boolean> {
+  async #rewind(signal: AbortSignal): Promise<void> {
     const { derivation, safeHeads, engine, logger } = this.#deps
     const generation = this.#generation
     const { safe } = engine.heads!
     await safeHeads?.reset(safe, safe.l1Origin)
     await derivation.reset(safe, await this.#readBefore(safe, signal), signal)
-    if (this.#generation !== generation) return false
+    if (this.#generation !== generation) return
     this.#state = 'deriving'
     logger.info('Deriving from L1', { safe })
-    return false
   }
 
   /** The L1 block before the one that made `safe` safe, if that is on record and still holds. */
@@ -171,39 +171,35 @@ export class Verifier {
     return canonical?.hash === hash ? number - 1n : undefined
   }
 
-  async #findFinalized(signal: AbortSignal): Promise<boolean> {
+  async #findFinalized(signal: AbortSignal): Promise<void> {
     const { finalizer, engine } = this.#deps
     const generation = this.#generation
     const found = await finalizer.find(engine.heads!.finalized, this.#origin!, signal)
-    if (this.#generation !== generation) return false
+    if (this.#generation !== generation) return
     this.#finalized = found
     this.#publishDue = true
-    return false
   }
 
-  async #step(signal: AbortSignal): Promise<boolean> {
+  async #step(parent: L2BlockRef, signal: AbortSignal): Promise<void> {
     const { derivation, engine } = this.#deps
     const generation = this.#generation
     const head = this.#l1Head
-    const parent = engine.heads!.pendingSafe
-    const outcome = await derivation.next(parent, signal).catch(async (error: unknown) => {
-      throw await this.#explain(error, parent, signal)
-    })
-    if (this.#generation !== generation) return false
+    const outcome = await derivation.next(parent, signal)
+    if (this.#generation !== generation) return
     this.#origin = outcome.origin
     switch (outcome.type) {
       case 'attributes':
         this.#derived = outcome.derived
-        return false
+        return
       case 'advanced':
       case 'idle':
         if (outcome.type === 'idle') this.#noteAllRead(outcome.origin, head)
         // What the engine knows to be safe must be on record before it can become final.
         await this.#save()
         this.#publishDue ||= engine.isBehind
-        return outcome.type === 'idle'
+        return
       default:
-        return assertNever(outcome)
+        assertNever(outcome)
     }
   }
 
@@ -254,12 +250,12 @@ export class Verifier {
         if (outcome.remedy === 'nextBatch') {
           this.#derived = undefined
           this.#publishDue = true
-          return true
+          return false
         }
         const { parent, derivedFrom } = derived
         const replacement = await derivation.depositsOnly(parent, derivedFrom)
         if (this.#generation === generation) this.#derived = replacement
-        return true
+        return false
       }
       default:
         return assertNever(outcome)
@@ -275,10 +271,11 @@ export class Verifier {
   }
 
   async #publish(signal: AbortSignal): Promise<void> {
-    const { engine } = this.#deps
+    const { engine, logger } = this.#deps
     const finalized = this.#finalized
     if (finalized !== undefined) await engine.finalize(finalized)
     await engine.synchronize(signal)
+    logger.info('Told the engine what L1 says', { ...engine.heads, l1Block: this.#origin })
     if (this.#finalized === finalized) this.#finalized = undefined
     // A head that moved meanwhile comes with the next L1 block.
     this.#publishDue = false

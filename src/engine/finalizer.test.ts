@@ -94,6 +94,9 @@ describe('the finalizer', () => {
     await expect(finalizer.find(l2(0), l1.at(20))).rejects.toMatchObject({
       code: 'NOT_ON_FINALIZED_L1',
     })
+    expect(finalizer.isDue(l2(0), l1.at(20), true)).toBe(false)
+    finalizer.onL1Finalized(l1.at(19))
+    expect(await finalizer.find(l2(0), l1.at(20))).toEqual(l2(1))
   })
 
   it('asks later when L1 lacks the block', async () => {

@@ -85,8 +85,12 @@ export class Finalizer {
   ): Promise<L2BlockRef | undefined> {
     const candidate = this.#candidate(finalized)
     if (candidate === undefined) return undefined
-    await this.#assertCanonical(this.#finalizedL1!, signal)
-    await this.#assertCanonical(candidate.l1, signal)
+    for (const block of [this.#finalizedL1!, candidate.l1]) {
+      if (await this.#isCanonical(block, signal)) continue
+      // Not to be believed again until L1 repeats it.
+      this.#finalizedL1 = undefined
+      throw notCanonical(block)
+    }
     this.#triedAt = reading.number
     return candidate.l2
   }
@@ -99,21 +103,22 @@ export class Finalizer {
     )
   }
 
-  async #assertCanonical(block: BlockId, signal: AbortSignal | undefined): Promise<void> {
+  async #isCanonical(block: BlockId, signal: AbortSignal | undefined): Promise<boolean> {
     const canonical = await this.#l1.blockRefByNumber(block.number, signal)
-    if (canonical === undefined) {
-      throw new ChainError(
-        'temporary',
-        'L1_BLOCK_MISSING',
-        `L1 does not have block ${block.number}, which should be final`,
-      )
-    }
-    if (canonical.hash === block.hash) return
+    if (canonical !== undefined) return canonical.hash === block.hash
     throw new ChainError(
-      'reset',
-      'NOT_ON_FINALIZED_L1',
-      `L1 block ${block.number} is ${canonical.hash}, but ${block.hash} was taken for final`,
-      { context: { block, canonical } },
+      'temporary',
+      'L1_BLOCK_MISSING',
+      `L1 does not have block ${block.number}, which should be final`,
     )
   }
+}
+
+function notCanonical(block: BlockId): ChainError {
+  return new ChainError(
+    'reset',
+    'NOT_ON_FINALIZED_L1',
+    `L1 block ${block.number} ${block.hash} was taken for final, but is not on L1`,
+    { context: { block } },
+  )
 }

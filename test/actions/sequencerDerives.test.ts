@@ -51,6 +51,23 @@ describe('a sequencer that derives', () => {
     for (const block of blocks) expect(latenessMs(block)).toBeLessThanOrEqual(0)
   })
 
+  it('is not kept from its work by an L1 that contradicts itself about what is final', async () => {
+    const { world: started, blocks } = await startSequencer()
+    await using world = started
+    await liveOn(world, 3)
+    post(world, blocks)
+    await liveOn(world, 2)
+    const before = blocks.length
+    for (let i = 0; i < 10; i++) {
+      const lie = { ...world.l1.head, hash: `0x${'ab'.repeat(32)}` as const }
+      world.driver.onL1Block('finalized', lie)
+      await liveOn(world, 1)
+    }
+    expect(world.failure).toBeUndefined()
+    // Each reset costs the sequencer a block time.
+    expect(blocks.length - before).toBeGreaterThan(45)
+  })
+
   it('gives way to what L1 says, and builds on top of it', async () => {
     const { world: started, blocks } = await startSequencer()
     await using world = started
