@@ -23,7 +23,7 @@ export async function openLevelStore(
     keyEncoding: 'view',
     valueEncoding: 'view',
     cacheSize: 64 * 1024 * 1024,
-    writeBufferSize: 16 * 1024 * 1024,
+    writeBufferSize: 4 * 1024 * 1024,
   })
   try {
     await db.open()
