@@ -181,12 +181,14 @@ class NonceLine implements TxManager {
     sidecars: BlobSidecars | undefined,
     signal: AbortSignal,
   ): Promise<Flight> {
-    const { tx, sent } = await this.#persistently<Pick<Delivery, 'tx' | 'sent'>>(async () => {
+    const { draft, tx, sent } = await this.#persistently(async () => {
       const draft = await this.#factory.draft(candidate, sidecars, signal)
       const nonce = await this.#nextNonce(signal)
       const former = await this.#former(draft, nonce, signal)
-      return former ?? { tx: await this.#factory.sign(draft, nonce, signal), sent: new Set() }
+      const tx = former?.tx ?? (await this.#factory.sign(draft, nonce, signal))
+      return { draft, tx, sent: former?.sent }
     }, signal)
+    this.#abandoned = this.#abandoned.filter((former) => !isMadeOf(former.tx, draft))
     const published = Promise.withResolvers<void>()
     const mined = Promise.withResolvers<void>()
     const delivery = this.#delivery(this.#options, tx, sent, {
@@ -214,7 +216,6 @@ class NonceLine implements TxManager {
   async #former(draft: TxDraft, nonce: bigint, signal: AbortSignal): Promise<Delivery | undefined> {
     const former = this.#abandoned.find(({ tx }) => isMadeOf(tx, draft))
     if (former === undefined) return undefined
-    this.#abandoned = this.#abandoned.filter((other) => other !== former)
     const own = former.tx.unsigned.nonce
     if (own === nonce) return former
     if (own > nonce) return undefined

@@ -18,6 +18,7 @@ export function revertReason(data: Uint8Array, abi: Abi): string {
     return `${errorName}(${args.map(String).join(', ')})`
   } catch (error) {
     if (!(error instanceof BaseError)) throw error
+    if (data.length === 0) return 'reverted without a reason'
     return `reverted with ${hex.length > 138 ? `${hex.slice(0, 138)}…` : hex}, which is no known error`
   }
 }

@@ -18,7 +18,7 @@ const prover: BlobProver = {
 }
 
 const seeds = Array.from(
-  { length: Number(process.env['TAKT_STORM_SEEDS'] ?? 100) },
+  { length: Number(process.env['TAKT_STORM_SEEDS'] ?? 50) },
   (_, seed) => seed + 1,
 )
 test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', async (seed) => {
