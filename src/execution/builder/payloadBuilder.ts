@@ -34,6 +34,8 @@ export const defaultPayloadBuilderOptions: PayloadBuilderOptions = {
 // Building time that a transaction may cost without getting into a block. Then it is too much for this engine, and
 // would only keep others out.
 const maxVainMs = 1_000
+// A block that is taken sooner, because the chain catches up, says nothing of the transaction.
+const leastVainMs = 100
 
 export interface PayloadBuilderDeps {
   readonly execution: ExecutionDeps
@@ -125,6 +127,7 @@ export class PayloadBuilder {
 
   #noteUnfinished({ hash, sender }: PooledTransaction, spentMs: number): void {
     const { pool, logger } = this.#deps
+    if (spentMs < leastVainMs) return
     const vainMs = (this.#vainMs.get(hash) ?? 0) + spentMs
     this.#vainMs.set(hash, vainMs)
     if (vainMs < maxVainMs) return

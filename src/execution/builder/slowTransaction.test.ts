@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { type Address, type Hash, zeroHash } from '../../base/hex.ts'
 import { type Clock, systemClock } from '../../runtime/clock.ts'
 import { openTestChain, type TestChain, testGenesis } from '../../testing/executionChain.ts'
@@ -45,17 +45,35 @@ it('does not hold up the block, and leaves no trace in it', async () => {
   expect(executionPayload.blockHash).toBe((await other.extend()).executionPayload.blockHash)
 })
 
-it('is tried again in the next block, until it has cost a second', async () => {
+describe('a transaction that never gets done', () => {
   let skippedMs = 0
-  const chain = await open({ ...systemClock, now: () => systemClock.now() + skippedMs })
-  const hash: Hash = await chain.transfer(0, 0, slow)
-  const { pool } = chain.stack.pool
-  await buildFor(chain, 20)
-  expect(pool.get(hash)).toBeDefined()
-  setTimeout(() => {
-    skippedMs = 1_000
-  }, 10)
-  await chain.extend()
-  await buildFor(chain, 20)
-  expect(pool.get(hash)).toBeUndefined()
+  const clock: Clock = { ...systemClock, now: () => systemClock.now() + skippedMs }
+  const skipSoon = (durationMs: number) =>
+    setTimeout(() => {
+      skippedMs += durationMs
+    }, 10)
+
+  it('is tried again in the next block, until it has cost a second', async () => {
+    const chain = await open(clock)
+    const hash: Hash = await chain.transfer(0, 0, slow)
+    const { pool } = chain.stack.pool
+    skipSoon(600)
+    await buildFor(chain, 20)
+    expect(pool.get(hash)).toBeDefined()
+    await chain.extend()
+    skipSoon(600)
+    await buildFor(chain, 20)
+    expect(pool.get(hash)).toBeUndefined()
+  })
+
+  it('stays as long as blocks are too short for it', async () => {
+    const chain = await open(clock)
+    const hash: Hash = await chain.transfer(0, 0, slow)
+    for (let block = 0; block < 25; block++) {
+      skipSoon(45)
+      await buildFor(chain, 11)
+      await chain.extend()
+    }
+    expect(chain.stack.pool.pool.get(hash)).toBeDefined()
+  })
 })
