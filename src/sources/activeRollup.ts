@@ -39,7 +39,6 @@ export function createActiveRollup(
     outputAtBlock: (number, signal) =>
       ask((client) => client.outputAtBlock(number, signal), signal),
     sequencerActive: (signal) => ask((client) => client.sequencerActive(signal), signal),
-    rollupConfig: (signal) => ask((client) => client.rollupConfig(signal), signal),
   }
 }
 

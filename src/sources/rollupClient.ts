@@ -14,30 +14,43 @@ export interface RollupClient extends OutputSource {
   syncStatus(signal?: AbortSignal): Promise<SyncStatus>
   /** Whether the node makes blocks now. Asks an `admin_` method, which not every node serves. */
   sequencerActive(signal?: AbortSignal): Promise<boolean>
-  /** @throws {ConfigError} `ROLLUP_CONFIG_INVALID`; {ChainError} as the others. */
-  rollupConfig(signal?: AbortSignal): Promise<RollupConfig>
 }
 
 export function createRollupClient(deps: { readonly rpc: JsonRpcClient }): RollupClient {
-  async function ask<T>(
+  const ask = <T>(
     method: string,
     params: readonly unknown[],
     parse: (json: unknown) => T,
     signal: AbortSignal | undefined,
-  ): Promise<T> {
-    try {
-      return parse(await deps.rpc.request(method, params, { signal }))
-    } catch (error) {
-      throw sourceError(error, 'ROLLUP_NODE', 'the rollup node')
-    }
-  }
+  ) => askNode(deps.rpc, method, params, parse, signal)
 
   return {
     syncStatus: (signal) => ask('optimism_syncStatus', [], syncStatusFromJson, signal),
     outputAtBlock: (number, signal) =>
       ask('optimism_outputAtBlock', [encodeQuantity(number)], outputFromJson, signal),
     sequencerActive: (signal) => ask('admin_sequencerActive', [], booleanFromJson, signal),
-    rollupConfig: (signal) => ask('optimism_rollupConfig', [], rollupConfigFromJson, signal),
+  }
+}
+
+/** The config of a node's chain. @throws {ConfigError} `ROLLUP_CONFIG_INVALID`; {ChainError} `temporary` */
+export function fetchRollupConfig(
+  deps: { readonly rpc: JsonRpcClient },
+  signal?: AbortSignal,
+): Promise<RollupConfig> {
+  return askNode(deps.rpc, 'optimism_rollupConfig', [], rollupConfigFromJson, signal)
+}
+
+async function askNode<T>(
+  rpc: JsonRpcClient,
+  method: string,
+  params: readonly unknown[],
+  parse: (json: unknown) => T,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  try {
+    return parse(await rpc.request(method, params, { signal }))
+  } catch (error) {
+    throw sourceError(error, 'ROLLUP_NODE', 'the rollup node')
   }
 }
 

@@ -23,7 +23,7 @@ import { createBatcherL1 } from '../../sources/batcherL1.ts'
 import { createBlockBuilder } from '../../sources/blockBuilder.ts'
 import { verifyL1Endpoint, verifyL2Endpoint } from '../../sources/endpointChecks.ts'
 import { createL2Client } from '../../sources/l2Client.ts'
-import { createRollupClient } from '../../sources/rollupClient.ts'
+import { createRollupClient, fetchRollupConfig } from '../../sources/rollupClient.ts'
 import {
   type BatcherServiceValues,
   batcherFlags,
@@ -135,15 +135,13 @@ async function connectRollup(
   readonly node: BatcherNode
   readonly engines: readonly BlockBuilder[]
 }> {
-  const rollups = service.rollupUrls.map((url) =>
-    createRollupClient({ rpc: connect(url, '--rollup-rpc') }),
-  )
-  const config = await firstAnswer(rollups.map((rollup) => rollup.rollupConfig(signal)))
+  const rollupRpcs = service.rollupUrls.map((url) => connect(url, '--rollup-rpc'))
+  const config = await firstAnswer(rollupRpcs.map((rpc) => fetchRollupConfig({ rpc }, signal)))
   const engineRpcs = service.l2Urls.map((url) => connect(url, '--l2-eth-rpc'))
   const flags = { url: '--l2-eth-rpc', rollupConfig: '--rollup-rpc' }
   await Promise.all(engineRpcs.map((rpc) => verifyL2Endpoint({ flags }, { rpc, config }, signal)))
-  const clients = rollups.map((rollup, index) => ({
-    ...rollup,
+  const clients = rollupRpcs.map((rpc, index) => ({
+    ...createRollupClient({ rpc }),
     l2: createL2Client({ config, trustRpc: false }, { rpc: engineRpcs[index]! }),
   }))
   const ask = askActive({ checkIntervalMs: service.activeSequencerCheckMs }, { ...deps, clients })

@@ -29,6 +29,7 @@ export async function runEngine(
       jwtSecret: await jwtSecretOf(settings),
       engineApi: { host: settings.engineHost, port: settings.enginePort },
       rpc: { host: settings.rpcHost, port: settings.rpcPort },
+      publicMinerApi: settings.publicMinerApi,
     },
     deps,
   )

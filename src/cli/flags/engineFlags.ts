@@ -1,5 +1,5 @@
 import type { FlagTable } from './flag.ts'
-import { parsePort, parseText } from './parsers.ts'
+import { parseBoolean, parsePort, parseText } from './parsers.ts'
 
 /** What `takt engine` is told. Names are those of op-geth and op-reth. */
 export interface EngineFlagValues {
@@ -11,6 +11,7 @@ export interface EngineFlagValues {
   readonly jwtSecretPath: string
   readonly rpcHost: string
   readonly rpcPort: number
+  readonly publicMinerApi: boolean
 }
 
 /** What holds where nothing is said; the other settings have no default. */
@@ -19,6 +20,7 @@ export const defaultEngineFlags = {
   enginePort: 8551,
   rpcHost: '127.0.0.1',
   rpcPort: 9545,
+  publicMinerApi: false,
 } as const satisfies Partial<EngineFlagValues>
 
 /** What `takt engine` takes. */
@@ -82,5 +84,12 @@ export const engineFlags = {
     parse: parsePort,
     help: 'port of the eth_ JSON-RPC; 0 takes a free one',
     shownDefault: defaultEngineFlags.rpcPort,
+  },
+  publicMinerApi: {
+    names: ['http.miner'],
+    env: ['TAKT_ENGINE_HTTP_MINER'],
+    parse: parseBoolean,
+    help: 'serve miner_setMaxDASize on that port too, as batchers need it to throttle; for trusted networks',
+    shownDefault: defaultEngineFlags.publicMinerApi,
   },
 } as const satisfies FlagTable<EngineFlagValues>
