@@ -33,11 +33,10 @@ export async function openLevelStore(
   return new LevelStore(db, deps)
 }
 
-// A value on its way to the disk; `order` tells it from a later write to the same key.
-interface PendingValue {
-  readonly value: Uint8Array | undefined
-  readonly order: number
-}
+/** A batch on its way to the disk, by {@link storeKeyText}. */
+type Unwritten = ReadonlyMap<string, Uint8Array | undefined>
+
+type Operations = ReturnType<ClassicLevel<Uint8Array, Uint8Array>['batch']>
 
 /** The key that an fsync is asked for with: it writes itself, and no kind of value has it. */
 export const syncMark = Uint8Array.of(0)
@@ -46,8 +45,8 @@ class LevelStore implements KeyValueStore {
   readonly #db: ClassicLevel<Uint8Array, Uint8Array>
   readonly #clock: Clock
   readonly #closing = new AbortController()
-  readonly #pending = new Map<string, PendingValue>()
-  #order = 0
+  /** The oldest first. They are few: the fork choice waits for them. */
+  readonly #unwritten: Unwritten[] = []
   #tail: Promise<void> = Promise.resolve()
   #isSyncDue = false
   #synced: Promise<void> = Promise.resolve()
@@ -59,19 +58,21 @@ class LevelStore implements KeyValueStore {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const pending = this.#pending.get(storeKeyText(key))
-    if (pending !== undefined) return pending.value
+    if (this.#unwritten.length > 0) {
+      const text = storeKeyText(key)
+      const newest = this.#unwritten.findLast((values) => values.has(text))
+      if (newest !== undefined) return newest.get(text)
+    }
     const stored = this.#db.getSync(key)
     // The database hands out Buffers, whose slice() and equality differ from those of plain bytes.
     return stored && new Uint8Array(stored.buffer, stored.byteOffset, stored.length)
   }
 
   write(batch: readonly StoreChange[]): Promise<void> {
-    const order = this.#order++
-    for (const { key, value } of batch) {
-      this.#pending.set(storeKeyText(key), { value, order })
-    }
-    const done = this.#tail.then(() => this.#writeNow(batch, order))
+    this.#unwritten.push(new Map(batch.map(({ key, value }) => [storeKeyText(key), value])))
+    // At once where nothing is in the way, so that the disk is busy while the caller goes on.
+    const isFree = this.#unwritten.length === 1
+    const done = isFree ? this.#writeNow(batch) : this.#tail.then(() => this.#writeNow(batch))
     this.#tail = done.catch(() => undefined)
     return done
   }
@@ -83,25 +84,26 @@ class LevelStore implements KeyValueStore {
     await this.#db.close()
   }
 
-  async #writeNow(batch: readonly StoreChange[], order: number): Promise<void> {
+  async #writeNow(batch: readonly StoreChange[]): Promise<void> {
     // A batch after a lost one would leave a hole; what was read as written must stay readable.
     if (this.#failure !== undefined) throw this.#failure
     try {
-      // Built up by calls: a list of operations costs the thread several times as much.
-      const operations = this.#db.batch()
-      for (const { key, value } of batch) {
-        if (value === undefined) operations.del(key)
-        else operations.put(key, value)
-      }
-      await operations.write()
+      await this.#operations(batch).write()
     } catch (error) {
       throw this.#fail(error)
     }
+    this.#unwritten.shift()
     this.#syncSoon()
-    for (const { key } of batch) {
-      const text = storeKeyText(key)
-      if (this.#pending.get(text)?.order === order) this.#pending.delete(text)
+  }
+
+  /** Built up by calls: a list of operations costs the thread several times as much. */
+  #operations(batch: readonly StoreChange[]): Operations {
+    const operations = this.#db.batch()
+    for (const { key, value } of batch) {
+      if (value === undefined) operations.del(key)
+      else operations.put(key, value)
     }
+    return operations
   }
 
   #syncSoon(): void {
