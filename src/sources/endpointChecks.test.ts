@@ -120,8 +120,12 @@ describe('engine check', () => {
     expect(await missing({ engine_exchangeCapabilities: async () => all })).toBeUndefined()
   })
 
-  it('is silent about an engine that does not say what it has', async () => {
-    expect(await missing({})).toBeUndefined()
+  it('tells the Engine API from the port next to it', async () => {
+    await expect(missing({})).rejects.toMatchObject({
+      code: 'ENGINE_API_MISSING',
+      exitCode: 6,
+      message: expect.stringMatching(/does not serve the Engine API.*--endpoint/s),
+    })
   })
 
   it('names the methods that an engine lacks', async () => {

@@ -75,7 +75,7 @@ export async function verifyL2Endpoint(
  * Checks that an Engine API endpoint answers, takes our JWT and has the methods that the chain needs from
  * `timestamp` on. Missing methods are logged: they may come with an upgrade of the engine in time for the fork.
  *
- * @throws {ConfigError} `ENDPOINT_UNREACHABLE` (exit code 6), `JWT_REFUSED` (exit code 4)
+ * @throws {ConfigError} `ENDPOINT_UNREACHABLE`, `ENGINE_API_MISSING` (exit code 6), `JWT_REFUSED` (exit code 4)
  */
 export async function verifyEngineEndpoint(
   options: { readonly flags: EndpointFlags; readonly timestamp: bigint },
@@ -85,7 +85,7 @@ export async function verifyEngineEndpoint(
   const needed = neededEngineMethods(deps.config, options.timestamp)
   const check = new EndpointCheck('The L2 engine', options.flags, deps.rpc, signal)
   const served = await check.capabilities(needed)
-  const missing = served === undefined ? [] : needed.filter((method) => !served.includes(method))
+  const missing = needed.filter((method) => !served.includes(method))
   if (missing.length > 0) {
     deps.logger.warn('The engine lacks methods that the chain needs; upgrade it', { missing })
   }
@@ -131,11 +131,14 @@ class EndpointCheck {
     throw this.#wrongChain(`${name} (number ${expected.number})`, actual, expected.hash)
   }
 
-  /** @returns `undefined` when the engine does not say what it has. */
-  capabilities(ours: readonly string[]): Promise<readonly unknown[] | undefined> {
-    return this.#askUnless(isUnknownMethod, 'engine_exchangeCapabilities', [ours], (json) =>
+  /** The engine's methods. Every engine of today tells them. */
+  async capabilities(ours: readonly string[]): Promise<readonly unknown[]> {
+    const method = 'engine_exchangeCapabilities'
+    const served = await this.#askUnless(isUnknownMethod, method, [ours], (json) =>
       Array.isArray(json) ? json : [],
     )
+    if (served === undefined) throw this.#noEngine()
+    return served
   }
 
   /** As `#ask`, with `undefined` for an answered error that `isExpected` knows. */
@@ -196,6 +199,19 @@ class EndpointCheck {
       'ENDPOINT_UNREACHABLE',
       `${this.#where} does not answer as an Ethereum node does: ${cause.shortMessage}`,
       { cause, metaMessages: [`Check the URL given by ${this.#flags.url}.`] },
+    )
+  }
+
+  #noEngine(): ConfigError {
+    return new ConfigError(
+      exitCodes.unreachable,
+      'ENGINE_API_MISSING',
+      `${this.#where} does not serve the Engine API`,
+      {
+        metaMessages: [
+          `Give ${this.#flags.url} the port that the engine serves behind the JWT, 8551 by default, not that of its JSON-RPC.`,
+        ],
+      },
     )
   }
 
