@@ -1,6 +1,7 @@
 import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
 import type { L1Block, L1DataProvider } from '../derive/providers.ts'
+import { abortable } from '../runtime/abortable.ts'
 import type { L1BlockWithTransactions } from './l1Client.ts'
 
 /** L1 as a prefetcher reads it. */
@@ -176,19 +177,5 @@ export class L1Prefetcher implements L1DataProvider {
     this.#aborted.abort(new Error('no longer wanted'))
     this.#aborted = new AbortController()
     this.#ahead = new Map()
-  }
-}
-
-/** As the promise, but rejects when the signal aborts. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  signal.throwIfAborted()
-  const aborted = Promise.withResolvers<never>()
-  const abort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([promise, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

@@ -1,10 +1,14 @@
+import type { Hash } from '../../base/hex.ts'
+import type { RollupConfig } from '../../chain/rollupConfig.ts'
 import { createPipeline } from '../../derive/pipeline.ts'
 import type { SafeChainProvider } from '../../derive/providers.ts'
 import { mayHoldRelevantLogs } from '../../derive/relevantReceipts.ts'
 import { type Derivation, localDerivation } from '../../driver/derivation.ts'
 import { createJsonRpcClient } from '../../jsonrpc/client.ts'
+import { readInboxTransaction } from '../../protocol/batch/inboxTransaction.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { BlobPrefetcher, defaultMaxWaitingBlobs } from '../../sources/blobPrefetcher.ts'
 import { createL1Client } from '../../sources/l1Client.ts'
 import { defaultL1PrefetcherOptions, L1Prefetcher } from '../../sources/l1Prefetcher.ts'
 import { createBlobProvider } from '../blobProvider.ts'
@@ -35,26 +39,40 @@ export function createL1Derivation(
     common,
   )
   const l1 = createL1Client({ l1Chain, trustRpc: l1Options.trustRpc, isAnvil }, { rpc })
+  const blobSource = createBlobProvider(options, common)
+  const blobs = new BlobPrefetcher({ maxWaiting: defaultMaxWaitingBlobs }, { blobs: blobSource })
   const prefetcher = new L1Prefetcher(defaultL1PrefetcherOptions, {
     l1,
     needsReceipts: ({ header }) => mayHoldRelevantLogs(config, header.logsBloom),
+    onFetched: ({ ref }, transactions) => blobs.fetchAhead(ref, blobHashes(config, transactions)),
   })
-  const blobs = createBlobProvider(options, common)
   const pipeline = createPipeline(
     config,
     { l1: prefetcher, blobs, safeChain, upgradeBundles },
     logDerivation(logger),
   )
+  const restart = () => {
+    prefetcher.restart()
+    blobs.restart()
+  }
   const derivation = localDerivation(pipeline, (block) => prefetcher.onL1Head(block))
   return {
     ...derivation,
     reset(safeHead, readUpTo, signal) {
-      prefetcher.restart()
+      restart()
       return derivation.reset(safeHead, readUpTo, signal)
     },
     async close() {
-      prefetcher.restart()
-      await Promise.all([rpc.close(), blobs.close()])
+      restart()
+      await Promise.all([rpc.close(), blobSource.close()])
     },
   }
+}
+
+/** The blobs that were posted to the batch inbox, by whomever: who the batcher is shows when the block is read. */
+function blobHashes(config: RollupConfig, transactions: readonly Uint8Array[]): Hash[] {
+  const { batchInboxAddress, l1ChainId } = config
+  return transactions.flatMap(
+    (raw) => readInboxTransaction(raw, batchInboxAddress, l1ChainId)?.blobHashes ?? [],
+  )
 }
