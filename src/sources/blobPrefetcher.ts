@@ -1,7 +1,7 @@
 import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
 import type { BlobProvider } from '../derive/providers.ts'
-import { abortable } from '../runtime/abortable.ts'
+import { orAbort } from '../runtime/orAbort.ts'
 
 /** 12 MiB, where a blob has 128 KiB. */
 export const defaultMaxWaitingBlobs = 96
@@ -44,7 +44,7 @@ export class BlobPrefetcher implements BlobProvider {
     signal?: AbortSignal,
   ): Promise<readonly Uint8Array[]> {
     const waiting = this.#waiting.get(block.hash)
-    const found = waiting && (await abortable(pick(waiting, versionedHashes), signal))
+    const found = waiting && (await orAbort(pick(waiting, versionedHashes), signal))
     if (found === undefined) return this.#blobs.blobsOfBlock(block, versionedHashes, signal)
     this.#waiting.delete(block.hash)
     return found

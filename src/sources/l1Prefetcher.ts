@@ -1,7 +1,7 @@
 import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
 import type { L1Block, L1DataProvider } from '../derive/providers.ts'
-import { abortable } from '../runtime/abortable.ts'
+import { orAbort } from '../runtime/orAbort.ts'
 import type { L1BlockWithTransactions } from './l1Client.ts'
 
 /** L1 as a prefetcher reads it. */
@@ -121,7 +121,7 @@ export class L1Prefetcher implements L1DataProvider {
       this.#forget()
       return undefined
     }
-    const full = await abortable(ahead.fetched, signal).catch(() => undefined)
+    const full = await orAbort(ahead.fetched, signal).catch(() => undefined)
     signal?.throwIfAborted()
     this.#ahead.delete(number)
     if (full?.block.ref.parentHash === last.hash) return full
