@@ -7,7 +7,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import { fetchL1ChainId } from '../sources/endpointChecks.ts'
-import { type KzgThread, startKzgThread } from '../sources/kzgThread.ts'
+import { createKzgLoader } from '../sources/kzgThread.ts'
 import { createL1TxClient } from '../sources/l1TxClient.ts'
 import { connectRemoteSigner, type RemoteSignerOptions } from '../sources/remoteSigner.ts'
 import type { Signer, TxManager } from '../txmgr/interface.ts'
@@ -75,19 +75,13 @@ export async function openL1Account(
     cleanups.add(() => rpc.close())
     const chainId = await fetchL1ChainId({ flags: { url } }, { rpc }, signal)
     const signer = await openSigner(chosen, given, cleanups, signal)
-    let kzg: Promise<KzgThread> | undefined
-    cleanups.add(async () => {
-      await kzg?.then((thread) => thread.close()).catch(() => undefined)
-    })
-    const loadProver = () => {
-      kzg ??= startKzgThread()
-      return kzg
-    }
+    const kzg = createKzgLoader()
+    cleanups.add(() => kzg.close())
     const backend = createL1TxClient({ rpc })
     const transactions = createTxManager(
       txManager,
       { chainId },
-      { ...deps, backend, signer, loadProver },
+      { ...deps, backend, signer, loadProver: () => kzg.load() },
     )
     cleanups.add(() => transactions.close())
     return { transactions, rpc, chainId, close: () => cleanups.run() }

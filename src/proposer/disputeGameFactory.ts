@@ -27,10 +27,10 @@ export function createDisputeGameFactory(
 
   /** Whether a game of ours is younger than the interval. Games are listed by their age. */
   async function hasProposedLately(proposer: Address, signal: AbortSignal): Promise<boolean> {
-    const [count, now] = await Promise.all([
+    const [count, head] = await Promise.all([
       readContract(factory, 'gameCount', [], deps, signal),
       // Differs: by L1's clock, which also made the games' timestamps, not by the host's.
-      deps.l1.timestamp(signal),
+      deps.l1.head(signal),
     ])
     for (let index = count - 1n; index >= 0n; index--) {
       const [type, timestamp, proxy] = await readContract(
@@ -40,7 +40,7 @@ export function createDisputeGameFactory(
         deps,
         signal,
       )
-      if (timestamp + proposalInterval <= now) return false
+      if (timestamp + proposalInterval <= head.timestamp) return false
       if (type !== gameType) continue
       const game = { address: proxy, abi: gameAbi }
       const creator = await readContract(game, 'gameCreator', [], deps, signal)

@@ -28,8 +28,8 @@ export interface Output {
 
 /** L1's contracts, for reading. Every call throws {ChainError} `temporary` when no usable answer came. */
 export interface L1Reader {
-  /** Of the newest block, seconds. */
-  timestamp(signal?: AbortSignal): Promise<bigint>
+  /** The newest block; its timestamp is in seconds. */
+  head(signal?: AbortSignal): Promise<{ readonly number: bigint; readonly timestamp: bigint }>
   call(to: Address, data: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | Refusal>
 }
 
@@ -47,7 +47,8 @@ export interface ProposalContract {
   dueBlock(newest: bigint, proposer: Address, signal: AbortSignal): Promise<bigint | undefined>
   /** Whether this very output has been proposed, by anybody. */
   holds(output: Output, signal: AbortSignal): Promise<boolean>
-  candidate(output: Output, signal: AbortSignal): Promise<TxCandidate>
+  /** The transaction that proposes; `undefined` while L1 would not take it yet. */
+  candidate(output: Output, signal: AbortSignal): Promise<TxCandidate | undefined>
   /** Says in words why a proposal reverted. */
   explain(revertData: Uint8Array): string
 }

@@ -39,8 +39,11 @@ export function createL2OutputOracle(
     async holds(output, signal) {
       return (await nextBlock(signal)) > output.block.number
     },
-    async candidate({ outputRoot, block, currentL1 }) {
-      // The oracle checks that L1 block: an output derived from another L1 cannot get in.
+    async candidate({ outputRoot, block, currentL1 }, signal) {
+      // The oracle checks that L1 block, so that an output derived from another L1 cannot get in. A
+      // contract knows the hashes of blocks before its own only.
+      const head = await deps.l1.head(signal)
+      if (head.number <= currentL1.number) return undefined
       const data = encodeFunctionData({
         abi,
         functionName: 'proposeL2Output',

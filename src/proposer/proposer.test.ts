@@ -124,6 +124,16 @@ describe('with an L2OutputOracle', () => {
     expect(l1.outputs).toHaveLength(1)
   })
 
+  test('waits for L1 to go past the block that the output comes from', async () => {
+    l1.nextBlock = 80n
+    l1.height = 500n
+    await start(oracle)
+    expect(l1.outputs).toEqual([])
+    l1.height = 501n
+    await clock.advance(1_000)
+    expect(l1.outputs).toHaveLength(1)
+  })
+
   test('does not start with the key of somebody else: both are named', async () => {
     l1.proposer = somebody
     const starting = start(oracle)
@@ -264,14 +274,15 @@ const abi = parseAbi([
 /** A factory and an oracle at the same address, and games at the addresses of their indexes. */
 class FakeContracts implements L1Reader {
   now = 10_000n
+  height = 501n
   isDeployed = true
   proposer: Address = us
   nextBlock = 1_000n
   readonly games: Game[] = []
   readonly outputs: { root: Hash; block: bigint; l1Hash: Hash; l1Number: bigint }[] = []
 
-  async timestamp() {
-    return this.now
+  async head() {
+    return { number: this.height, timestamp: this.now }
   }
 
   async call(to: Address, data: Uint8Array): Promise<Uint8Array | Refusal> {

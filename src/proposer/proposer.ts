@@ -39,9 +39,9 @@ export interface Proposer {
 }
 
 /** What came of one look at the chains. */
-export type ProposalStep =
-  /** The node has no block that may be proposed, or the contract asks for none yet. */
-  | { readonly type: 'waiting'; readonly for: 'node' | 'contract' }
+type ProposalStep =
+  /** The node has no block that may be proposed, the contract asks for none, or L1 has to move on first. */
+  | { readonly type: 'waiting'; readonly for: 'node' | 'contract' | 'l1' }
   | { readonly type: 'known'; readonly output: Output }
   | { readonly type: 'proposed'; readonly output: Output; readonly receipt: TxReceipt }
 
@@ -158,7 +158,7 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
  *
  * @throws {TxError} whose words say why L1 refused; {ChainError} `temporary`
  */
-export async function proposalStep(
+async function proposalStep(
   options: Pick<ProposerOptions, 'allowNonFinalized'>,
   deps: Pick<ProposerDeps, 'outputs' | 'transactions'> & { readonly contract: ProposalContract },
   signal: AbortSignal,
@@ -173,8 +173,10 @@ export async function proposalStep(
   const output = await outputs.outputAtBlock(number, signal)
   if (output.block.number !== number) throw otherOutput(number, output)
   if (await contract.holds(output, signal)) return { type: 'known', output }
+  const candidate = await contract.candidate(output, signal)
+  if (candidate === undefined) return { type: 'waiting', for: 'l1' }
   try {
-    const receipt = await transactions.send(await contract.candidate(output, signal), signal)
+    const receipt = await transactions.send(candidate, signal)
     return { type: 'proposed', output, receipt }
   } catch (error) {
     throw explained(error, contract)

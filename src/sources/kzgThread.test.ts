@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type KzgThread, startKzgThread } from './kzgThread.ts'
+import { createKzgLoader, type KzgThread, startKzgThread } from './kzgThread.ts'
 
 let kzg: KzgThread
 const blob = new Uint8Array(131_072)
@@ -46,4 +46,15 @@ test('after the end every call fails', async () => {
   await other.close()
   await pending
   await expect(other.commit(blob)).rejects.toMatchObject({ code: 'KZG_GONE' })
+})
+
+test('a loader starts one thread, and another after that one has ended', async () => {
+  const loader = createKzgLoader()
+  const first = await loader.load()
+  expect(await loader.load()).toBe(first)
+  await loader.close()
+  const second = await loader.load()
+  expect(second).not.toBe(first)
+  expect(await second.commit(blob)).toHaveLength(48)
+  await loader.close()
 })

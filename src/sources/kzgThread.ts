@@ -5,16 +5,42 @@ import type { FromKzg, ToKzg } from './kzgThreadEntry.ts'
 
 /** The polynomial commitments of EIP-4844 in a thread of their own, set-up included. */
 export interface KzgThread extends Kzg {
-  /** Ends the thread. Calls in flight, and later ones, are rejected with {TaktError} `KZG_GONE`. */
+  /** Ends the thread once it has finished what it computes. Calls are rejected at once: {TaktError} `KZG_GONE`. */
   close(): Promise<void>
+}
+
+/** Starts a thread when it is first needed, and another one should it die. */
+export interface KzgLoader {
+  /** @throws {ConfigError} `KZG_MISSING` */
+  load(): Promise<Kzg>
+  close(): Promise<void>
+}
+
+export function createKzgLoader(): KzgLoader {
+  let thread: Promise<KzgThread> | undefined
+  const forget = () => {
+    thread = undefined
+  }
+  return {
+    load() {
+      thread ??= startKzgThread(forget)
+      return thread
+    },
+    async close() {
+      // One that could not start is not there to be ended.
+      const started = await thread?.catch(() => undefined)
+      await started?.close()
+    },
+  }
 }
 
 /**
  * Starts the thread. It keeps the process alive only while it has something to do.
  *
+ * @param onEnd - Called when it has ended, for whatever reason.
  * @throws {ConfigError} `KZG_MISSING` on a platform that the library has no build for.
  */
-export async function startKzgThread(): Promise<KzgThread> {
+export async function startKzgThread(onEnd?: () => void): Promise<KzgThread> {
   // From source Node strips the types itself; in the published package the file is JavaScript.
   const file = import.meta.url.endsWith('.ts') ? './kzgThreadEntry.ts' : './kzgThreadEntry.js'
   const worker = new Worker(new URL(file, import.meta.url), { name: 'takt-kzg' })
@@ -24,30 +50,38 @@ export async function startKzgThread(): Promise<KzgThread> {
   let gone: TaktError | undefined
 
   const end = (cause?: unknown) => {
+    onEnd?.()
     gone ??= new TaktError('KZG_GONE', 'the thread that proves blobs has ended', { cause })
     ready.reject(gone)
     for (const { reject } of calls.values()) reject(gone)
     calls.clear()
   }
   worker.on('error', end)
-  worker.on('exit', () => end())
+  const exited = new Promise<void>((resolve) => {
+    worker.on('exit', () => {
+      end()
+      resolve()
+    })
+  })
   worker.on('message', (message: FromKzg) => {
     if (message.type === 'ready') return ready.resolve()
     if (message.type === 'missing') return ready.reject(kzgMissing(message.cause))
     const call = calls.get(message.id)
     calls.delete(message.id)
-    if (calls.size === 0) worker.unref()
+    if (calls.size === 0 && gone === undefined) worker.unref()
     if (message.type === 'result') call?.resolve(message.value)
     else call?.reject(message.error)
   })
 
+  const send = (message: ToKzg) => worker.postMessage(message)
+
   function call<T>(method: keyof Kzg, args: readonly unknown[]): Promise<T> {
     if (gone !== undefined) return Promise.reject(gone)
     const result = Promise.withResolvers<unknown>()
-    const message: ToKzg = { id: ++lastId, method, args }
-    calls.set(message.id, result)
+    const id = ++lastId
+    calls.set(id, result)
     worker.ref()
-    worker.postMessage(message)
+    send({ type: 'call', id, method, args })
     return result.promise as Promise<T>
   }
 
@@ -65,7 +99,9 @@ export async function startKzgThread(): Promise<KzgThread> {
     proveCells: (blob) => call('proveCells', [blob]),
     async close() {
       end()
-      await worker.terminate()
+      worker.ref()
+      send({ type: 'close' })
+      await exited
     },
   }
 }

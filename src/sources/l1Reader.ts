@@ -8,8 +8,7 @@ import { ask, askOrRefusal } from './l1Answers.ts'
 export function createL1Reader(deps: { readonly rpc: JsonRpcClient }): L1Reader {
   const { rpc } = deps
   return {
-    timestamp: (signal) =>
-      ask(rpc, 'eth_getBlockByNumber', ['latest', false], timestampFromJson, signal),
+    head: (signal) => ask(rpc, 'eth_getBlockByNumber', ['latest', false], headFromJson, signal),
     call: (to, data, signal) =>
       askOrRefusal(
         rpc,
@@ -21,6 +20,10 @@ export function createL1Reader(deps: { readonly rpc: JsonRpcClient }): L1Reader 
   }
 }
 
-function timestampFromJson(json: unknown): bigint {
-  return new JsonFields(json, 'L1 block', 'BLOCK_JSON').read('timestamp', uint64FromJson)
+function headFromJson(json: unknown) {
+  const fields = new JsonFields(json, 'L1 block', 'BLOCK_JSON')
+  return {
+    number: fields.read('number', uint64FromJson),
+    timestamp: fields.read('timestamp', uint64FromJson),
+  }
 }

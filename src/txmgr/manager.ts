@@ -27,7 +27,7 @@ import { type PreparedTx, type TxDraft, TxFactory } from './txFactory.ts'
 export interface TxManagerDeps {
   readonly backend: L1TxBackend
   readonly signer: Signer
-  /** Called when the first blobs are to be sent. */
+  /** Called for each set of blobs; see `createKzgLoader`. */
   readonly loadProver: () => Promise<BlobProver>
   readonly clock: Clock
   readonly logger: Logger

@@ -23,19 +23,22 @@ export const blobBytes = 131_072
  */
 export class BlobSidecars {
   readonly #blobs: readonly Uint8Array[]
-  readonly #prover: () => Promise<BlobProver>
+  readonly #loadProver: () => Promise<BlobProver>
   #commitments: Promise<readonly Uint8Array[]> | undefined
   readonly #sidecars = new Map<SidecarVersion, Promise<Sidecar>>()
 
   /** @throws {TxError} `TX_BLOBS` when a blob has another size. */
-  constructor(blobs: readonly Uint8Array[], deps: { readonly prover: () => Promise<BlobProver> }) {
+  constructor(
+    blobs: readonly Uint8Array[],
+    deps: { readonly loadProver: () => Promise<BlobProver> },
+  ) {
     for (const [index, { length }] of blobs.entries()) {
       if (length !== blobBytes) {
         throw new TxError('TX_BLOBS', `blob ${index} must have ${blobBytes} bytes, got ${length}`)
       }
     }
     this.#blobs = blobs
-    this.#prover = deps.prover
+    this.#loadProver = deps.loadProver
   }
 
   /** @throws what the prover throws. */
@@ -53,7 +56,7 @@ export class BlobSidecars {
   }
 
   async #prove(version: SidecarVersion): Promise<Sidecar> {
-    const [prover, commitments] = await Promise.all([this.#prover(), this.#commit()])
+    const [prover, commitments] = await Promise.all([this.#loadProver(), this.#commit()])
     const proofs = await Promise.all(
       this.#blobs.map(async (blob, index) =>
         version === 0 ? [await prover.prove(blob, commitments[index]!)] : prover.proveCells(blob),
@@ -63,7 +66,7 @@ export class BlobSidecars {
   }
 
   #commit(): Promise<readonly Uint8Array[]> {
-    this.#commitments ??= this.#prover().then((prover) =>
+    this.#commitments ??= this.#loadProver().then((prover) =>
       Promise.all(this.#blobs.map((blob) => prover.commit(blob))),
     )
     return this.#commitments

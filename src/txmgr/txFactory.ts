@@ -42,7 +42,7 @@ export interface TxDraft {
 export interface TxFactoryDeps {
   readonly backend: L1TxBackend
   readonly signer: Signer
-  /** Called when the first blobs are to be sent. */
+  /** Called for each set of blobs. */
   readonly loadProver: () => Promise<BlobProver>
   readonly clock: Clock
   readonly logger: Logger
@@ -61,7 +61,6 @@ export class TxFactory {
   readonly #chainId: bigint
   readonly #cellProofTime: bigint | undefined
   readonly #deps: TxFactoryDeps
-  #prover: Promise<BlobProver> | undefined
 
   /** @param given.cellProofTime - As the option, resolved for the chain. */
   constructor(
@@ -94,7 +93,7 @@ export class TxFactory {
   /** Begins to prove blobs; `undefined` where there are none. @throws {TxError} `TX_BLOBS` */
   sidecars(blobs: readonly Uint8Array[] = []): BlobSidecars | undefined {
     if (blobs.length === 0) return undefined
-    const sidecars = new BlobSidecars(blobs, { prover: () => this.#loadedProver() })
+    const sidecars = new BlobSidecars(blobs, { loadProver: this.#deps.loadProver })
     // Whoever needs the proofs waits for them and meets the error.
     sidecars.sidecar(this.#sidecarVersion()).catch(() => undefined)
     return sidecars
@@ -169,11 +168,6 @@ export class TxFactory {
     const since = this.#cellProofTime
     const latest = this.#deps.clock.now() / 1000 - cellProofMarginSeconds
     return since !== undefined && BigInt(Math.floor(latest)) >= since ? 1 : 0
-  }
-
-  #loadedProver(): Promise<BlobProver> {
-    this.#prover ??= this.#deps.loadProver()
-    return this.#prover
   }
 
   /** Estimated, or as it was given after it has been tried. */
