@@ -147,6 +147,15 @@ export class DerivationWorld {
     return { batch, ref: this.#sequencerHead }
   }
 
+  /** The sequencer builds on another block from now on: one of its own, or of the verifier. */
+  async resequenceFrom(head: L2BlockRef): Promise<void> {
+    for (const { hash } of this.verifier.canonical) {
+      await this.sequencer.newPayload((await this.verifier.payloadByHash(hash))!)
+    }
+    await makeHead(this.sequencer, head.hash, this.config)
+    this.#sequencerHead = head
+  }
+
   /** So many blocks in a row, with one transaction each, in the epoch of the sequencer's head. */
   async sequenceMany(count: number): Promise<SequencedBatch[]> {
     const blocks: SequencedBatch[] = []

@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { TaktError } from '../../../src/base/errors.ts'
 import { Batcher } from '../../../src/batcher/batcher.ts'
 import { type BatcherOptionsInput, batcherOptions } from '../../../src/batcher/options.ts'
 import { BatcherWorld } from '../../../src/testing/batcherWorld.ts'
-import { settle } from '../../../src/testing/manualClock.ts'
+import { TxError } from '../../../src/txmgr/txError.ts'
+import { postedBlocks } from '../../sim/postedBlocks.ts'
 
 const pollIntervalMs = 1_000
 /** Posts whatever there is as soon as L1 has moved on. */
@@ -11,31 +13,259 @@ const eager: BatcherOptionsInput = { pollIntervalMs, maxChannelDuration: 1, subS
 async function startBatcher(world: BatcherWorld, options: BatcherOptionsInput = {}) {
   const batcher = new Batcher(batcherOptions({ ...eager, ...options }), world.deps())
   await batcher.start()
+  onTestFinished(() => stopped(world, batcher))
   return batcher
 }
 
-/** An L1 block's time: L2 makes its blocks, the batcher works, L1 takes what is in the pool, the node reads it. */
-async function passSlot(world: BatcherWorld, blocks = 6): Promise<void> {
-  for (let i = 0; i < blocks; i++) {
-    await world.sequence([world.rollup.transaction(world.rollup.sequencerHead.number)])
-  }
+async function stopped(world: BatcherWorld, batcher: Batcher): Promise<void> {
+  const closed = batcher.close()
+  await world.clock.advance(10_000)
+  await closed
+}
+
+/** The time of an L1 block: the batcher works, L1 takes what is in the pool, the node reads it. */
+async function passSlot(world: BatcherWorld): Promise<void> {
   await world.clock.advance(2 * pollIntervalMs)
   world.mine()
   await world.derive()
   await world.clock.advance(2 * pollIntervalMs)
-  await settle()
+}
+
+async function sequence(world: BatcherWorld, count: number, originLag?: bigint): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const transaction = world.rollup.transaction(world.rollup.sequencerHead.number)
+    await world.sequence([transaction], originLag)
+  }
+}
+
+async function passSlots(world: BatcherWorld, count: number, blocks = 6): Promise<void> {
+  for (let slot = 0; slot < count; slot++) {
+    await sequence(world, blocks)
+    await passSlot(world)
+  }
+}
+
+function upTo(last: bigint): number[] {
+  return Array.from({ length: Number(last) }, (_, index) => index + 1)
 }
 
 describe('a batcher', () => {
-  test('makes the chain safe, epoch after epoch', async () => {
+  test('makes the chain safe, epoch after epoch, and ends without a trace', async () => {
     const world = new BatcherWorld()
     const batcher = await startBatcher(world)
-    for (let slot = 0; slot < 12; slot++) await passSlot(world)
+    await passSlots(world, 12)
     expect(world.rollup.sequencerHead.number).toBe(72n)
     expect(world.rollup.safeHead.number).toBeGreaterThanOrEqual(54n)
-    const stopped = batcher.stop()
-    await world.clock.advance(5_000)
-    await stopped
+    await stopped(world, batcher)
     expect(world.clock.sleeping).toBe(0)
+  })
+
+  test('posts what is there when it is flushed, and nothing before', async () => {
+    const world = new BatcherWorld()
+    const batcher = await startBatcher(world, { maxChannelDuration: 0 })
+    await passSlots(world, 3)
+    expect(world.rollup.safeHead.number).toBe(0n)
+    batcher.flush()
+    await passSlot(world)
+    expect(world.rollup.safeHead.number).toBe(18n)
+  })
+
+  test('posts nothing while it is stopped, and goes on where it was', async () => {
+    const world = new BatcherWorld()
+    const batcher = await startBatcher(world)
+    await passSlots(world, 3)
+    await stopped(world, batcher)
+    // What was on its way.
+    await passSlot(world)
+    const { number } = world.rollup.safeHead
+    await passSlots(world, 3)
+    expect(world.rollup.safeHead.number).toBe(number)
+    await batcher.start()
+    for (let slot = 0; slot < 4; slot++) await passSlot(world)
+    expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+    expect(await postedBlocks(world.rollup)).toEqual(upTo(36n))
+  })
+
+  test('is started once at a time, and stopped only when it runs', async () => {
+    const world = new BatcherWorld()
+    const batcher = await startBatcher(world)
+    await expect(batcher.start()).rejects.toMatchObject({ code: 'BATCHER_RUNNING' })
+    await stopped(world, batcher)
+    await expect(batcher.stop()).rejects.toMatchObject({ code: 'BATCHER_NOT_RUNNING' })
+    expect(() => batcher.flush()).toThrow(TaktError)
+  })
+
+  test('refuses to post with a key that is not that of SystemConfig, and names both', async () => {
+    const world = new BatcherWorld()
+    const own = world.rollup.batcher.address
+    world.batcherAddress = `0x${'12'.repeat(20)}`
+    const batcher = new Batcher(batcherOptions(eager), world.deps())
+    const refusal = await batcher.start().catch((error) => error)
+    expect(refusal).toMatchObject({ code: 'BATCHER_KEY', exitCode: 9 })
+    expect(refusal.message).toContain(own)
+    expect(refusal.message).toContain(world.batcherAddress)
+    expect(batcher.isRunning).toBe(false)
+  })
+
+  test('refuses to start when it cannot pay for one submission', async () => {
+    const world = new BatcherWorld()
+    world.balance = 1_000_000n
+    const batcher = new Batcher(batcherOptions(eager), world.deps())
+    await expect(batcher.start()).rejects.toMatchObject({ code: 'BATCHER_UNFUNDED', exitCode: 10 })
+  })
+
+  test('waits for funds when told to', async () => {
+    const world = new BatcherWorld()
+    world.balance = 0n
+    await startBatcher(world, { waitForFunds: true })
+    await passSlots(world, 3)
+    expect(world.rollup.safeHead.number).toBe(0n)
+    world.balance = 10n ** 18n
+    for (let slot = 0; slot < 3; slot++) await passSlot(world)
+    expect(world.rollup.safeHead.number).toBe(18n)
+  })
+})
+
+describe('when L1 does not take a transaction', () => {
+  test('its frames are sent again, in their order', async () => {
+    const world = new BatcherWorld()
+    await startBatcher(world, { maxPendingTx: 0, maxL1TxSizeBytes: 200, targetNumFrames: 2 })
+    world.failures.push(
+      new TxError('TX_NOT_IN_MEMPOOL', 'no node took it'),
+      new TxError('TX_ORDER_LOST', 'the one before it failed'),
+    )
+    await passSlots(world, 2)
+    for (let slot = 0; slot < 6; slot++) await passSlot(world)
+    expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+    expect(await postedBlocks(world.rollup)).toEqual(upTo(12n))
+  })
+
+  test('frames behind which others got into L1 are packed anew', async () => {
+    const world = new BatcherWorld()
+    await startBatcher(world, { maxPendingTx: 0, maxL1TxSizeBytes: 200, targetNumFrames: 2 })
+    world.failures.push(new TxError('TX_TIMEOUT', 'too late'))
+    await passSlots(world, 2)
+    for (let slot = 0; slot < 6; slot++) await passSlot(world)
+    expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+  })
+})
+
+describe('when the L2 chain is reorganized', () => {
+  test('the batcher posts the new one', async () => {
+    const world = new BatcherWorld()
+    const batcher = await startBatcher(world, { maxChannelDuration: 0 })
+    await passSlots(world, 2)
+    await world.rollup.resequenceFrom(world.rollup.sequencer.canonical[5]!)
+    for (let block = 0; block < 9; block++) {
+      await world.sequence([world.rollup.transaction(1_000n + BigInt(block))])
+    }
+    for (let slot = 0; slot < 3; slot++) await passSlot(world)
+    batcher.flush()
+    for (let slot = 0; slot < 3; slot++) await passSlot(world)
+    expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+    expect(await postedBlocks(world.rollup)).toEqual(upTo(14n))
+  })
+})
+
+describe('beyond the sequencing window', () => {
+  const config = { seqWindowSize: 12n }
+  /** Blocks as derivation would make them by itself. */
+  async function sequenceEmpty(world: BatcherWorld, slots: number): Promise<void> {
+    for (let slot = 0; slot < slots; slot++) {
+      world.mine()
+      for (let block = 0; block < 6; block++) await world.sequence([], 0n)
+      await world.derive()
+    }
+  }
+
+  test.each(['singular', 'span'] as const)(
+    'the safe head catches up, and no batch is posted in vain (%s)',
+    async (batchType) => {
+      const world = new BatcherWorld({ config })
+      await sequenceEmpty(world, 30)
+      const late = world.rollup.safeHead.number
+      expect(late).toBeLessThan(world.rollup.sequencerHead.number - 60n)
+      await startBatcher(world, { batchType })
+      for (let slot = 0; slot < 6; slot++) {
+        await passSlot(world)
+        for (let block = 0; block < 6; block++) await world.sequence([], 0n)
+      }
+      expect(world.rollup.safeHead.number).toBeGreaterThan(world.rollup.sequencerHead.number - 24n)
+      expect(world.rollup.verdicts.filter((verdict) => verdict !== 'accept')).toEqual([])
+      const posted = await postedBlocks(world.rollup)
+      expect(posted[0]).toBeGreaterThan(Number(late))
+      expect(new Set(posted).size).toBe(posted.length)
+    },
+  )
+
+  test('blocks that cannot become safe are not posted, until derivation has replaced them', async () => {
+    const world = new BatcherWorld({ config })
+    for (let slot = 0; slot < 14; slot++) {
+      world.mine()
+      await sequence(world, 6, 0n)
+    }
+    await startBatcher(world)
+    for (let slot = 0; slot < 20; slot++) {
+      await world.clock.advance(2 * pollIntervalMs)
+      expect(world.pooled).toBe(0)
+      world.mine()
+    }
+    await world.derive()
+    await world.rollup.resequenceFrom(world.rollup.safeHead)
+    while (world.rollup.sequencerHead.timestamp < world.rollup.l1.head.timestamp) {
+      await world.sequence([], 0n)
+    }
+    for (let slot = 0; slot < 5; slot++) await passSlot(world)
+    expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+  })
+})
+
+describe('with data availability `auto`', () => {
+  test('a channel takes the way that is cheaper when it is ready to be sent', async () => {
+    const world = new BatcherWorld()
+    await startBatcher(world, { dataAvailabilityType: 'auto' })
+    world.fees.blobBaseFee = 10_000n
+    await passSlots(world, 2)
+    const calldata = await hasBlobs(world)
+    world.fees.blobBaseFee = 1n
+    await passSlots(world, 3)
+    expect([calldata, await hasBlobs(world)]).toEqual([false, true])
+    expect(world.rollup.safeHead.number).toBeGreaterThan(12n)
+  })
+
+  /** Whether the newest L1 block with a transaction has one with blobs. */
+  async function hasBlobs({ rollup: { l1 } }: BatcherWorld): Promise<boolean> {
+    for (let number = l1.head.number; ; number--) {
+      const [raw] = (await l1.transactionsByHash(l1.at(number).hash)) ?? []
+      if (raw !== undefined) return raw[0] === 3
+    }
+  }
+})
+
+describe('when L1 takes in less than L2 makes', () => {
+  test('the engine is told to make smaller blocks, and told when it is over', async () => {
+    const world = new BatcherWorld()
+    await startBatcher(world, {
+      throttle: { controllerType: 'step', lowerThreshold: 3_000, blockSizeLowerLimit: 700 },
+    })
+    await passSlot(world)
+    expect(world.limits).toEqual([{ maxTxBytes: 0, maxBlockBytes: 130_000 }])
+    await sequence(world, 30)
+    await world.clock.advance(pollIntervalMs)
+    expect(world.limits.at(-1)).toEqual({ maxTxBytes: 150, maxBlockBytes: 700 })
+    for (let slot = 0; slot < 3; slot++) await passSlot(world)
+    expect(world.rollup.safeHead.number).toBe(30n)
+    expect(world.limits.at(-1)).toEqual({ maxTxBytes: 0, maxBlockBytes: 130_000 })
+  })
+
+  test('an engine that cannot be told is no reason to stop', async () => {
+    const world = new BatcherWorld()
+    const deps = world.deps()
+    const builders = [{ name: 'old', setMaxDataSize: async () => 'unsupported' as const }]
+    const batcher = new Batcher(batcherOptions(eager), { ...deps, builders })
+    await batcher.start()
+    onTestFinished(() => stopped(world, batcher))
+    await passSlots(world, 4)
+    expect(world.rollup.safeHead.number).toBeGreaterThan(0n)
   })
 })
