@@ -25,6 +25,8 @@ export interface CreateDriverOptions {
   readonly upgradeBundles: UpgradeBundles
   /** This node may make blocks. */
   readonly canSequence?: boolean
+  /** Distance that derivation keeps from the L1 head, in blocks. Default 0. */
+  readonly verifierL1Confs?: number
   /** See `SyncStartOptions.skipCheck`. */
   readonly skipSyncStartCheck?: boolean
   /** Let the engine fetch the chain from its own peers first. */
@@ -79,16 +81,23 @@ export function createDriver(options: CreateDriverOptions, deps: CreateDriverDep
     },
   )
   if (options.sequencer.active) sequencer.activate()
-  const verifier = createVerifier(deps, engine)
+  const verifier = createVerifier(options, deps, engine)
   return new Driver(
     { config, canSequence, skipSyncStartCheck },
     { ...deps, engine, sequencer, verifier, origins },
   )
 }
 
-function createVerifier(deps: CreateDriverDeps, engine: EngineController): Verifier | undefined {
+function createVerifier(
+  { verifierL1Confs = 0 }: CreateDriverOptions,
+  deps: CreateDriverDeps,
+  engine: EngineController,
+): Verifier | undefined {
   const { derivation, safeHeads, l1, l2, clock, logger } = deps
   if (derivation === undefined) return undefined
   const finalizer = new Finalizer({ l1 })
-  return new Verifier({ engine, derivation, finalizer, l1, l2, safeHeads, clock, logger })
+  return new Verifier(
+    { l1Confs: verifierL1Confs },
+    { engine, derivation, finalizer, l1, l2, safeHeads, clock, logger },
+  )
 }

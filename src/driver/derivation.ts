@@ -30,8 +30,8 @@ export interface Derivation {
   next(safeHead: L2BlockRef, signal?: AbortSignal): Promise<DerivationOutcome>
   /** See {@link Pipeline.depositsOnly}. */
   depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): Promise<DerivedAttributes>
-  /** The newest block of L1: how far reading ahead is worth while. */
-  onL1Head(block: L1BlockRef): void
+  /** Number of the newest L1 block that may be read. Until it is known, whatever L1 has may be. */
+  setHorizon(number: bigint): void
 }
 
 // Of steps that took something off the pipeline but made nothing; each is some milliseconds at most.
@@ -40,7 +40,7 @@ const stepsPerTurn = 16
 /** Derivation by a pipeline in this thread. */
 export function localDerivation(
   pipeline: Pipeline,
-  onL1Head: Derivation['onL1Head'] = () => undefined,
+  setHorizon: Derivation['setHorizon'] = () => undefined,
 ): Derivation {
   return {
     reset: (safeHead, readUpTo, signal) => pipeline.reset(safeHead, readUpTo, signal),
@@ -56,6 +56,6 @@ export function localDerivation(
       }
     },
     depositsOnly: async (parent, derivedFrom) => pipeline.depositsOnly(parent, derivedFrom),
-    onL1Head,
+    setHorizon,
   }
 }

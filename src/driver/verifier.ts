@@ -34,6 +34,8 @@ const announcedPauseMs = 500
  * driver asks when it wants to do either, and answers what they throw.
  */
 export class Verifier {
+  /** Distance that derivation keeps from the L1 head, in blocks. */
+  readonly #l1Confs: bigint
   readonly #deps: VerifierDeps
   #state: 'resetting' | 'rewinding' | 'deriving' = 'resetting'
   /** Changes with every reset: what was begun before it is not to be carried on. */
@@ -52,7 +54,8 @@ export class Verifier {
   #deriveNotBeforeMs = 0
   #actNotBeforeMs = 0
 
-  constructor(deps: VerifierDeps) {
+  constructor(options: { readonly l1Confs: number }, deps: VerifierDeps) {
+    this.#l1Confs = BigInt(options.l1Confs)
     this.#deps = deps
   }
 
@@ -63,7 +66,7 @@ export class Verifier {
 
   onL1Head(block: L1BlockRef): void {
     this.#l1Head = block
-    this.#deps.derivation.onL1Head(block)
+    this.#deps.derivation.setHorizon(block.number - this.#l1Confs)
   }
 
   onL1Finalized(block: L1BlockRef): void {
@@ -205,7 +208,7 @@ export class Verifier {
 
   #noteAllRead(origin: L1BlockRef, head: L1BlockRef | undefined): void {
     // Who announces a block need not be who serves it.
-    const isAnnounced = head !== undefined && head.number > origin.number
+    const isAnnounced = head !== undefined && head.number - this.#l1Confs > origin.number
     if (isAnnounced) this.delayDerivation(announcedPauseMs)
     else this.#allReadAt = { head: head?.hash }
   }

@@ -190,6 +190,7 @@ class Node implements TaktNode {
         config,
         upgradeBundles,
         canSequence,
+        verifierL1Confs: sync.l1Confs,
         skipSyncStartCheck: sync.skipStartCheck,
         elSync:
           sync.mode === 'execution-layer'

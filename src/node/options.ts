@@ -63,6 +63,8 @@ export interface SyncOptions {
   readonly mode: 'consensus-layer' | 'execution-layer'
   /** Decides whether an engine can fetch the chain by itself although blocks are final: geth cannot. */
   readonly engineKind: 'geth' | 'reth' | 'erigon'
+  /** Distance, in L1 blocks, that derivation keeps from the L1 head: short reorgs then go unnoticed. */
+  readonly l1Confs: number
   /** Do not look for unsafe blocks whose L1 origin is gone when the heads are found. */
   readonly skipStartCheck: boolean
   /** Folder of the safe-head database, from which `optimism_safeHeadAtL1Block` answers. */
@@ -143,6 +145,7 @@ export const defaultNodeOptions = {
   sync: {
     mode: 'consensus-layer',
     engineKind: 'geth',
+    l1Confs: 0,
     skipStartCheck: false,
     safeHeadsDir: undefined,
   },

@@ -61,7 +61,7 @@ async function read(prefetcher: L1Prefetcher, from: bigint, to: bigint): Promise
 describe('the L1 prefetcher', () => {
   it('asks for each block once, transactions included', async () => {
     const { l1, prefetcher } = setUp(30)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     await read(prefetcher, 0n, 30n)
     expect(l1.asked).toEqual(Array.from({ length: 31 }, (_, n) => BigInt(n)))
     expect(l1.calls.get('transactionsByHash')).toBe(31)
@@ -70,7 +70,7 @@ describe('the L1 prefetcher', () => {
 
   it('has several blocks on their way, but no more than its window', async () => {
     const { l1, prefetcher } = setUp(30)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     await read(prefetcher, 0n, 0n)
     expect(prefetcher.aheadBlocks).toBe(8)
     await read(prefetcher, 1n, 30n)
@@ -81,7 +81,7 @@ describe('the L1 prefetcher', () => {
 
   it('stops while too many bytes wait for the reader', async () => {
     const { l1, prefetcher } = setUp(30, 8, 250)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     await read(prefetcher, 0n, 1n)
     for (let i = 0; i < 5; i++) await settle()
     const { aheadBlocks } = prefetcher
@@ -91,33 +91,33 @@ describe('the L1 prefetcher', () => {
     expect(l1.asked).toHaveLength(31)
   })
 
-  it('asks for nothing behind the head', async () => {
+  it('asks for nothing beyond the horizon', async () => {
     const { l1, prefetcher } = setUp(3)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     await read(prefetcher, 0n, 3n)
     expect(await prefetcher.blockRefByNumber(4n)).toBeUndefined()
     expect(l1.asked).toHaveLength(4)
     l1.mine()
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     expect(await prefetcher.blockRefByNumber(4n)).toEqual(l1.head)
     expect(l1.asked).toHaveLength(5)
   })
 
   it('fetches the receipts ahead that will be read, and no others', async () => {
     const { l1, prefetcher } = setUp(6)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     await read(prefetcher, 0n, 6n)
     expect(l1.calls.get('receiptsByHash')).toBe(3)
   })
 
   it('fetches anew what no longer follows: L1 was reorganised', async () => {
     const { l1, prefetcher } = setUp(20)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     await read(prefetcher, 0n, 5n)
     for (let i = 0; i < 3; i++) await settle()
     l1.rewind(18)
     l1.mineMany(20)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     // The reader finds that block 6 does not follow, goes back, and reads the new branch.
     const stale = await prefetcher.blockRefByNumber(6n)
     expect(stale).not.toEqual(l1.at(6n))
@@ -129,7 +129,7 @@ describe('the L1 prefetcher', () => {
 
   it('notices itself when what it has does not follow what it gave', async () => {
     const { l1, prefetcher } = setUp(20, 2)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     await read(prefetcher, 0n, 5n)
     for (let i = 0; i < 3; i++) await settle()
     l1.rewind(14)
@@ -144,7 +144,7 @@ describe('the L1 prefetcher', () => {
 
   it('breaks off what it fetched ahead when the reader jumps', async () => {
     const { l1, prefetcher } = setUp(30)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     await read(prefetcher, 0n, 0n)
     await read(prefetcher, 20n, 20n)
     expect(l1.aborted).toEqual([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n])
@@ -152,7 +152,7 @@ describe('the L1 prefetcher', () => {
 
   it('tries a block again that could not be fetched ahead, and shows the error if that fails too', async () => {
     const { l1, prefetcher } = setUp(10, 1)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     l1.failures = 0
     await read(prefetcher, 0n, 0n)
     l1.failures = 1
@@ -166,13 +166,13 @@ describe('the L1 prefetcher', () => {
 
   it('does not start over when the reader asks for the same block again', async () => {
     const { l1, prefetcher } = setUp(10)
-    prefetcher.onL1Head(l1.head)
+    prefetcher.setHorizon(l1.head.number)
     await read(prefetcher, 0n, 5n)
     await read(prefetcher, 5n, 10n)
     expect(l1.asked).toHaveLength(11)
   })
 
-  it('asks when it is asked while the head is not known', async () => {
+  it('asks when it is asked while the horizon is not known', async () => {
     const { l1, prefetcher } = setUp(3)
     await read(prefetcher, 0n, 3n)
     expect(await prefetcher.blockRefByNumber(4n)).toBeUndefined()

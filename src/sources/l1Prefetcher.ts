@@ -44,12 +44,12 @@ interface Ahead {
  * header and transactions in a single request.
  *
  * What was fetched ahead is handed out only as the successor of what was handed out before it; after a reorg or a
- * jump all of it is fetched anew. As soon as the head of L1 is known, asking for a block behind it costs no request.
+ * jump all of it is fetched anew. As soon as the horizon is known, asking for a block beyond it costs no request.
  */
 export class L1Prefetcher implements L1DataProvider {
   readonly #options: L1PrefetcherOptions
   readonly #deps: L1PrefetcherDeps
-  #head: L1BlockRef | undefined
+  #horizon: bigint | undefined
   /** The block that was handed out last. */
   #last: L1BlockRef | undefined
   #ahead = new Map<bigint, Ahead>()
@@ -67,8 +67,9 @@ export class L1Prefetcher implements L1DataProvider {
     return this.#ahead.size
   }
 
-  onL1Head(head: L1BlockRef): void {
-    this.#head = head
+  /** Number of the newest block to hand out. */
+  setHorizon(number: bigint): void {
+    this.#horizon = number
     if (this.#last !== undefined) this.#fetchAhead(this.#last.number)
   }
 
@@ -79,7 +80,7 @@ export class L1Prefetcher implements L1DataProvider {
   }
 
   async blockRefByNumber(number: bigint, signal?: AbortSignal): Promise<L1BlockRef | undefined> {
-    if (this.#head !== undefined && number > this.#head.number) return undefined
+    if (this.#horizon !== undefined && number > this.#horizon) return undefined
     // Asked for again: the reader failed with something else.
     if (number === this.#last?.number) return this.#last
     const full = (await this.#takeAhead(number, signal)) ?? (await this.#fetchNow(number, signal))
@@ -137,9 +138,9 @@ export class L1Prefetcher implements L1DataProvider {
   }
 
   #fetchAhead(after: bigint): void {
-    const head = this.#head
-    if (head === undefined) return
-    for (let number = after + 1n; number <= head.number; number++) {
+    const horizon = this.#horizon
+    if (horizon === undefined) return
+    for (let number = after + 1n; number <= horizon; number++) {
       if (this.#ahead.has(number)) continue
       if (this.#ahead.size >= this.#options.windowBlocks) return
       if (this.#waitingBytes >= this.#options.maxBytes) return

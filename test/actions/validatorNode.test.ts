@@ -59,6 +59,15 @@ describe('a validator node', () => {
     expect(await again.call('optimism_safeHeadAtL1Block', '0x6')).toEqual(answer)
   })
 
+  it('keeps its distance from the L1 head when it is told to', async () => {
+    const { world, node } = await startValidator(20, { l1Confs: 5 })
+    await until(() => node.syncStatus().currentL1.number === 15n)
+    await world.mine(2)
+    await until(() => node.syncStatus().currentL1.number === 17n)
+    const expected = world.chain.findLast((block) => block.includedIn! <= 17n)!.ref
+    await until(() => node.syncStatus().safeL2.hash === expected.hash)
+  })
+
   it('makes no blocks', async () => {
     const { call, world } = await startValidator(1)
     await expect(call('admin_startSequencer', world.engine.head.hash)).rejects.toThrow('validator')
@@ -77,6 +86,7 @@ describe('a validator node', () => {
 interface ValidatorOptions {
   readonly finalized?: bigint
   readonly safeHeadsDir?: string
+  readonly l1Confs?: number
 }
 
 async function startValidator(l1Blocks: number, options: ValidatorOptions = {}) {
@@ -100,7 +110,7 @@ async function startNode(world: VerifierWorld, l1Url: string, options: Validator
       mode: 'validator',
       rollupConfig: world.config,
       l1: { rpcUrls: [l1Url], pollIntervalMs: 50, epochPollIntervalMs: 100 },
-      sync: { safeHeadsDir: options.safeHeadsDir },
+      sync: { safeHeadsDir: options.safeHeadsDir, l1Confs: options.l1Confs ?? 0 },
       rpc: { port: 0, enableAdmin: true },
     }),
     {

@@ -135,6 +135,14 @@ export const syncFlags = {
     help: 'geth cannot fetch the chain by itself once blocks are final; reth and erigon can',
     shownDefault: defaultNodeOptions.sync.engineKind,
   },
+  l1Confs: {
+    names: ['verifier.l1-confs'],
+    env: nodeEnv('VERIFIER_L1_CONFS'),
+    value: 'blocks',
+    parse: parseInteger(0, 10_000),
+    help: 'distance that derivation keeps from the L1 head',
+    shownDefault: defaultNodeOptions.sync.l1Confs,
+  },
   skipStartCheck: {
     names: ['l2.skip-sync-start-check'],
     env: nodeEnv('L2_SKIP_SYNC_START_CHECK'),

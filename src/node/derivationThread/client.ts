@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { assertNever } from '../../base/assertNever.ts'
 import { ChainError, TaktError } from '../../base/errors.ts'
-import type { L1BlockRef } from '../../chain/refs.ts'
 import type { DerivedAttributes } from '../../derive/derivedAttributes.ts'
 import type { SafeChainProvider } from '../../derive/providers.ts'
 import type { Derivation, DerivationOutcome } from '../../driver/derivation.ts'
@@ -54,7 +53,7 @@ class Thread implements DerivationThread {
   readonly #deps: DerivationThreadDeps
   readonly #pending = new PendingCalls()
   #worker: Worker | undefined
-  #l1Head: L1BlockRef | undefined
+  #horizon: bigint | undefined
   #isClosing = false
 
   constructor(options: DerivationThreadOptions, deps: DerivationThreadDeps) {
@@ -91,7 +90,7 @@ class Thread implements DerivationThread {
     this.#worker = worker
     await ready.promise
     isReady = true
-    if (this.#l1Head !== undefined) this.onL1Head(this.#l1Head)
+    if (this.#horizon !== undefined) this.setHorizon(this.#horizon)
   }
 
   async reset(...[safeHead, readUpTo, signal]: Parameters<Derivation['reset']>): Promise<void> {
@@ -112,9 +111,9 @@ class Thread implements DerivationThread {
     return unpackAttributes(packed as PackedAttributes)
   }
 
-  onL1Head(block: L1BlockRef): void {
-    this.#l1Head = block
-    this.#worker?.postMessage({ type: 'l1Head', block } satisfies ToDerivation)
+  setHorizon(number: bigint): void {
+    this.#horizon = number
+    this.#worker?.postMessage({ type: 'horizon', number } satisfies ToDerivation)
   }
 
   async crash(): Promise<void> {

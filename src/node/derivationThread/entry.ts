@@ -41,8 +41,8 @@ async function runDerivationThread(
       case 'abort':
         running.get(message.id)?.abort(new Error('aborted by the node'))
         break
-      case 'l1Head':
-        derivation!.onL1Head(message.block)
+      case 'horizon':
+        derivation!.setHorizon(message.number)
         break
       case 'answer':
         l2Calls.settle(message)

@@ -55,7 +55,7 @@ export function createL1Derivation(
     prefetcher.restart()
     blobs.restart()
   }
-  const derivation = localDerivation(pipeline, (block) => prefetcher.onL1Head(block))
+  const derivation = localDerivation(pipeline, (number) => prefetcher.setHorizon(number))
   return {
     ...derivation,
     reset(safeHead, readUpTo, signal) {

@@ -43,7 +43,7 @@ export type SafeChainCall = keyof SafeChainProvider
 export type ToDerivation =
   | { readonly type: 'call'; readonly id: number; readonly call: DerivationCall }
   | { readonly type: 'abort'; readonly id: number }
-  | { readonly type: 'l1Head'; readonly block: L1BlockRef }
+  | { readonly type: 'horizon'; readonly number: bigint }
   | ({ readonly type: 'answer' } & Answer)
   | { readonly type: 'close' }
 
