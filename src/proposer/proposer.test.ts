@@ -130,8 +130,9 @@ describe('with an L2OutputOracle', () => {
     await start(oracle)
     expect(l1.outputs).toEqual([])
     l1.height = 501n
+    node.currentL1 = 501n
     await clock.advance(1_000)
-    expect(l1.outputs).toHaveLength(1)
+    expect(l1.outputs).toMatchObject([{ l1Number: 500n }])
   })
 
   test('does not start with the key of somebody else: both are named', async () => {

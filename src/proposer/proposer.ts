@@ -40,8 +40,8 @@ export interface Proposer {
 
 /** What came of one look at the chains. */
 type ProposalStep =
-  /** The node has no block that may be proposed, the contract asks for none, or L1 has to move on first. */
-  | { readonly type: 'waiting'; readonly for: 'node' | 'contract' | 'l1' }
+  /** The node has no block that may be proposed, or the contract asks for none yet. */
+  | { readonly type: 'waiting'; readonly for: 'node' | 'contract' }
   | { readonly type: 'known'; readonly output: Output }
   | { readonly type: 'proposed'; readonly output: Output; readonly receipt: TxReceipt }
 
@@ -159,11 +159,13 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
  * @throws {TxError} whose words say why L1 refused; {ChainError} `temporary`
  */
 async function proposalStep(
-  options: Pick<ProposerOptions, 'allowNonFinalized'>,
-  deps: Pick<ProposerDeps, 'outputs' | 'transactions'> & { readonly contract: ProposalContract },
+  options: Pick<ProposerOptions, 'allowNonFinalized' | 'pollIntervalMs'>,
+  deps: Pick<ProposerDeps, 'outputs' | 'transactions' | 'clock'> & {
+    readonly contract: ProposalContract
+  },
   signal: AbortSignal,
 ): Promise<ProposalStep> {
-  const { outputs, transactions, contract } = deps
+  const { outputs, transactions, contract, clock } = deps
   const status = await outputs.syncStatus(signal)
   const newest = (options.allowNonFinalized ? status.safeL2 : status.finalizedL2).number
   // The genesis block, or a node that does not know its heads yet.
@@ -173,8 +175,12 @@ async function proposalStep(
   const output = await outputs.outputAtBlock(number, signal)
   if (output.block.number !== number) throw otherOutput(number, output)
   if (await contract.holds(output, signal)) return { type: 'known', output }
-  const candidate = await contract.candidate(output, signal)
-  if (candidate === undefined) return { type: 'waiting', for: 'l1' }
+  let candidate = await contract.candidate(output, signal)
+  while (candidate === undefined) {
+    // With this very output: that of the next look would be as new as L1 is then.
+    await sleep(clock, options.pollIntervalMs, signal)
+    candidate = await contract.candidate(output, signal)
+  }
   try {
     const receipt = await transactions.send(candidate, signal)
     return { type: 'proposed', output, receipt }
