@@ -1,16 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
-import { dispatch, type RpcContext } from './dispatch.ts'
+import { nextTurn } from '../runtime/stepBudget.ts'
+import { dispatch, type RpcContext, type RpcMethods } from './dispatch.ts'
 
 const context: RpcContext = { signal: new AbortController().signal, notify: undefined }
-const answer = (text: string) =>
+const answer = (
+  text: string,
+  methods: RpcMethods = { echo: async (params) => params },
+  signal = context.signal,
+) =>
   dispatch(
     text,
-    context,
-    { methods: { echo: async (params) => params }, maxBatchSize: 5 },
-    { logger: silentLogger },
+    { ...context, signal },
+    { methods, maxBatchSize: 1_000, maxBatchAnswerLength: 10_000 },
+    { clock: systemClock, logger: silentLogger },
   )
+const batchOf = (size: number) =>
+  JSON.stringify(Array.from({ length: size }, (_, id) => ({ jsonrpc: '2.0', id, method: 'work' })))
 
 describe('dispatch', () => {
   it('answers JSON to any text', async () => {
@@ -38,5 +46,42 @@ describe('dispatch', () => {
         expect(answers.map(({ id }) => id)).toEqual(calls.map(({ id }) => id))
       }),
     )
+  })
+})
+
+describe('a batch', () => {
+  it('lets others have their turn', async () => {
+    let rounds = 0
+    let isRunning = true
+    const others = (async () => {
+      for (; isRunning; rounds++) await nextTurn()
+    })()
+    const work = async () => {
+      const endMs = performance.now() + 1
+      while (performance.now() < endMs);
+    }
+    await answer(batchOf(60), { work })
+    isRunning = false
+    await others
+    expect(rounds).toBeGreaterThan(10)
+  })
+
+  it('is refused from where its answers get too large', async () => {
+    const text = await answer(batchOf(10), { work: async () => 'x'.repeat(4_000) })
+    const answers = JSON.parse(text!) as { id: number; error?: { code: number } }[]
+    expect(answers.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    const codes = answers.map(({ error }) => error?.code)
+    expect(codes.slice(0, 3)).toEqual([undefined, undefined, undefined])
+    expect(new Set(codes.slice(3))).toEqual(new Set([-32005]))
+  })
+
+  it('ends when the client is gone', async () => {
+    const client = new AbortController()
+    let calls = 0
+    const work = async () => {
+      if (++calls === 3) client.abort()
+    }
+    await answer(batchOf(10), { work }, client.signal)
+    expect(calls).toBe(3)
   })
 })

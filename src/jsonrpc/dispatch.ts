@@ -1,5 +1,7 @@
 import { DecodeError, TaktError } from '../base/errors.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
+import { StepBudget } from '../runtime/stepBudget.ts'
 import { RpcError, rpcErrorCodes } from './rpcError.ts'
 
 /** What a method may know of the connection that its call came over. */
@@ -29,11 +31,21 @@ export interface DispatchOptions {
   readonly methods: RpcMethods
   /** Calls in one batch. */
   readonly maxBatchSize: number
+  /** Characters of answers to one batch. Once there are more, the calls that are left are refused. */
+  readonly maxBatchAnswerLength: number
 }
 
+export interface DispatchDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+// A batch of cheap calls can be long: others get a turn this often.
+const stepBudgetMs = 2
+
 /**
- * Answers one JSON-RPC 2.0 message, single or batch. The calls of a batch start in order and run
- * side by side.
+ * Answers one JSON-RPC 2.0 message, single or batch. The calls of a batch run one after the other, as long as the
+ * client is there.
  *
  * @returns JSON text; `undefined` when the message holds only notifications.
  */
@@ -41,7 +53,7 @@ export async function dispatch(
   text: string,
   context: RpcContext,
   options: DispatchOptions,
-  deps: { readonly logger: Logger },
+  deps: DispatchDeps,
 ): Promise<string | undefined> {
   let message: unknown
   try {
@@ -55,17 +67,43 @@ export async function dispatch(
     const size = `the batch holds ${message.length} calls, the limit is ${options.maxBatchSize}`
     return errorText(null, invalidRequest(size))
   }
-  const answers = await Promise.all(
-    message.map((call) => answer(call, context, options, deps.logger)),
-  )
-  const present = answers.filter((text) => text !== undefined)
-  return present.length > 0 ? `[${present.join(',')}]` : undefined
+  return answerBatch(message, context, options, deps)
 }
 
 /** The JSON text of an error response. */
 export function errorText(id: unknown, error: RpcError): string {
   const { rpcCode: code, shortMessage: message, data } = error
   return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data } })
+}
+
+async function answerBatch(
+  batch: readonly unknown[],
+  context: RpcContext,
+  options: DispatchOptions,
+  { clock, logger }: DispatchDeps,
+): Promise<string | undefined> {
+  const answers: string[] = []
+  let length = 0
+  const budget = new StepBudget(stepBudgetMs, clock)
+  for (const value of batch) {
+    if (context.signal.aborted) break
+    const text =
+      length > options.maxBatchAnswerLength
+        ? refuse(value)
+        : await answer(value, context, options, logger)
+    if (text === undefined) continue
+    answers.push(text)
+    length += text.length
+    await budget.pauseWhenSpent()
+  }
+  return answers.length > 0 ? `[${answers.join(',')}]` : undefined
+}
+
+function refuse(call: unknown): string | undefined {
+  const id = callId(call)
+  if (id === undefined) return undefined
+  const error = 'the answers to this batch are too large: ask for less at once'
+  return errorText(id, new RpcError(rpcErrorCodes.limitExceeded, error))
 }
 
 interface Call {

@@ -58,6 +58,9 @@ const closeGraceMs = 900
 // a request is on its way.
 const keepAliveTimeoutMs = 120_000
 
+// geth's --rpc.batch-response-max-size.
+const maxBatchAnswerLength = 25_000_000
+
 /**
  * Serves JSON-RPC 2.0 over HTTP, and over WebSocket on the same port.
  *
@@ -71,7 +74,12 @@ export async function createJsonRpcServer(
   const { maxBodyBytes = 5 * 1024 * 1024, maxBatchSize = 1000 } = options
   const closing = new AbortController()
   const handle = (text: string, context: RpcContext) =>
-    dispatch(text, context, { methods: options.methods, maxBatchSize }, { logger })
+    dispatch(
+      text,
+      context,
+      { methods: options.methods, maxBatchSize, maxBatchAnswerLength },
+      { clock, logger },
+    )
 
   const server = createServer((request, response) => {
     answerHttp(request, response).catch((error) => {
