@@ -3,6 +3,8 @@ import type { Hash } from '../../base/hex.ts'
 import { encodeQuantity, parseQuantity } from '../../base/quantity.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
 import { nextBaseFee } from '../../protocol/baseFee.ts'
+import type { BlockHeader } from '../../protocol/header.ts'
+import { StepBudget } from '../../runtime/stepBudget.ts'
 import type { BlockRecord } from '../chain/blockRecord.ts'
 import { decodeTransaction } from '../transaction/transaction.ts'
 import { parseBlockNumber, requireHash } from './blockSelector.ts'
@@ -13,6 +15,7 @@ import type { RpcDeps } from './rpcDeps.ts'
 const leastSuggestedTipWei = 1_000_000n
 const maxHistoryBlocks = 1024n
 const maxPercentiles = 100
+const stepBudgetMs = 2
 
 /** Methods that tell wallets what to offer. */
 export function feeMethods(deps: RpcDeps): RpcMethods {
@@ -32,21 +35,31 @@ export function feeMethods(deps: RpcDeps): RpcMethods {
   }
 }
 
-function feeHistory(
-  { config, chain }: RpcDeps,
+/** Many full blocks take long to read: others get their turn in between. */
+async function feeHistory(
+  { config, chain, clock }: RpcDeps,
   newest: bigint,
   wanted: bigint,
   percentiles: readonly number[] | undefined,
-): unknown {
+): Promise<unknown> {
   const most = newest - chain.genesis.number + 1n
   const capped = wanted > maxHistoryBlocks ? maxHistoryBlocks : wanted
   const count = capped > most ? most : capped
   const oldest = newest - count + 1n
-  const blocks = Array.from(
+  const hashes = Array.from(
     { length: Number(count) },
-    (_, i) => chain.block(chain.canonicalHash(oldest + BigInt(i)) as Hash)!,
+    (_, i) => chain.canonicalHash(oldest + BigInt(i)) as Hash,
   )
-  const headers = blocks.map(({ header }) => header)
+  const headers: BlockHeader[] = []
+  const reward: string[][] = []
+  const budget = new StepBudget(stepBudgetMs, clock)
+  for (const hash of hashes) {
+    headers.push(chain.header(hash)!)
+    if (percentiles !== undefined && percentiles.length > 0) {
+      reward.push(rewards(chain.block(hash)!, percentiles).map(encodeQuantity))
+    }
+    await budget.pauseWhenSpent()
+  }
   const last = headers.at(-1)
   const baseFees = headers.map((header) => header.baseFeePerGas ?? 0n)
   if (last !== undefined) {
@@ -60,9 +73,7 @@ function feeHistory(
     blobGasUsedRatio: headers.map(
       ({ blobGasUsed = 0n, gasLimit }) => Number(blobGasUsed) / Number(gasLimit),
     ),
-    ...(percentiles !== undefined && {
-      reward: blocks.map((block) => rewards(block, percentiles).map(encodeQuantity)),
-    }),
+    ...(reward.length > 0 && { reward }),
   }
 }
 
