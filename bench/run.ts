@@ -6,6 +6,7 @@
 
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { type BatcherBenchResult, runBatcherBench } from './batcher.ts'
 import { runSequencingBench, type SequencingResult } from './sequencing.ts'
 import type { Summary } from './statistics.ts'
 import { runTransferBench, type TransferBenchResult } from './transfers.ts'
@@ -19,6 +20,8 @@ if (!Number.isInteger(blocks) || blocks < 1) {
   process.exit(2)
 }
 
+progress('batches of OP Mainnet, packed anew …')
+const batcher = await runBatcherBench()
 progress('transfers through the engine and through EthereumJS …')
 const transfers = await runTransferBench()
 progress(`${blocks} blocks of 1 s without load …`)
@@ -27,12 +30,49 @@ progress(`${blocks} blocks of 1 s with a full transaction pool …`)
 const loaded = await runSequencingBench({ blocks, hasLoad: true })
 
 if (flags.json) {
-  console.log(JSON.stringify({ machine: machine(), transfers, idle, loaded }))
+  console.log(JSON.stringify({ machine: machine(), batcher, transfers, idle, loaded }))
 } else {
   console.log(`${machine()}\n`)
+  if (batcher !== undefined) showBatcher(batcher)
   showTransfers(transfers)
   showSequencing('without load', idle)
   showSequencing('with a full transaction pool', loaded)
+}
+
+function showBatcher(result: BatcherBenchResult) {
+  const { encodePerBlock, ratios, plainBrotli10, cpuPerMegabyte, filling, cost } = result
+  console.log(
+    `Batches: ${result.blocks} blocks of OP Mainnet, ${result.transactionBytes} bytes of transactions`,
+  )
+  row('', ['p50', 'p90', 'p99', 'worst'])
+  row('a block into its channel', columns(encodePerBlock, ms))
+  row('all blocks', [ms(result.encodeTotal)])
+  row('all blocks, re-encoding', [ms(result.reencodeTotal)])
+  row('ratio', [`${result.speedUp.toFixed(0)}×`], goal('≥ 20×', result.speedUp >= 20))
+  const names = ['zlib', 'brotli-9', 'brotli-10', 'brotli-11'] as const
+  row('', [...names, 'plain br10'])
+  const best = ratios['brotli-11'] / plainBrotli10
+  row(
+    'compression',
+    [...names.map((name) => ratios[name]), plainBrotli10].map((ratio) => `${ratio.toFixed(3)}×`),
+    goal('best ≥ 1.02 × plain', best >= 1.02),
+  )
+  row(
+    'CPU seconds per MB',
+    names.map((name) => cpuPerMegabyte[name].toFixed(2)),
+  )
+  row('', ['channels', 'tries', 'fullness', 'CPU s/MB'])
+  row('single blobs, brotli', [
+    count(filling.channels),
+    count(filling.compressions),
+    percent(filling.fullness),
+    filling.cpuPerMegabyte.toFixed(2),
+  ])
+  row('L1 gas per L2 byte', [`${cost.calldataGas.toFixed(2)} as calldata`])
+  row('', [
+    `${cost.blobTransactionGas.toFixed(3)} and ${cost.blobGas.toFixed(3)} blob gas as blobs`,
+  ])
+  console.log()
 }
 
 function showTransfers({ taktPerSecond, ethereumJsPerSecond, ratio }: TransferBenchResult) {

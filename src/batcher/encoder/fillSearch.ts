@@ -73,6 +73,8 @@ export class FillSearch {
   }
 
   #mostThatShouldFit(from: number, to: number, rawBytes: (blockCount: number) => number): number {
+    // Most often all of them.
+    if (this.#estimate(rawBytes(to)) <= this.#targetBytes) return to
     // Sizes grow with the count, so the last that should fit is found by halving.
     let [low, high] = [from, to]
     while (low < high) {
