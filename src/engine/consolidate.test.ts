@@ -176,6 +176,35 @@ describe('derived blocks that the engine calls invalid', () => {
     })
   }
 
+  it('are recognised when the engine builds them without the transactions that it cannot execute', async () => {
+    const { controller, engine, derive, genesis } = await setUp()
+    const derived = derive([userTransaction])
+    const shorter = engine.buildElsewhere(engine.head.hash, derive().attributes)
+    engine.fail('getPayload', { type: 'tamper', change: () => shorter })
+    expect(await controller.consolidate(derived)).toMatchObject({
+      type: 'invalid',
+      remedy: 'depositsOnly',
+      reason: { code: 'TRANSACTIONS_LEFT_OUT' },
+    })
+    expect(controller.heads!.unsafe).toEqual(genesis)
+    expect(await controller.consolidate(derive())).toMatchObject({ type: 'consolidated' })
+  })
+
+  it('are not what an engine makes of them that builds something else', async () => {
+    const { controller, engine, derive } = await setUp()
+    const derived = derive([userTransaction])
+    const other = engine.buildElsewhere(engine.head.hash, {
+      ...derived.attributes,
+      gasLimit: derived.attributes.gasLimit + 1n,
+    })
+    engine.fail('getPayload', { type: 'tamper', change: () => other })
+    await expect(controller.consolidate(derived)).rejects.toMatchObject({
+      severity: 'temporary',
+      code: 'DERIVED_BLOCK_OTHER',
+    })
+    expect(await controller.consolidate(derived)).toMatchObject({ type: 'consolidated' })
+  })
+
   it('are fatal when they hold deposits alone', async () => {
     const { controller, engine, derive } = await setUp()
     refuse(engine, 'newPayload', undefined)

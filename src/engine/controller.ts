@@ -15,6 +15,7 @@ import {
   backupAfterInvalidSpan,
   noBackup,
 } from './backupUnsafe.ts'
+import { checkDerivedBlock } from './derivedBlock.ts'
 import { type ElSyncState, elSyncAfter, isElSyncing } from './elSync.ts'
 import { EngineCalls, refusal } from './engineCalls.ts'
 import { assertHeads, type EngineHeads, headsToForkchoice, sameForkchoice } from './heads.ts'
@@ -335,7 +336,9 @@ export class EngineController {
     )
     if (started.type === 'invalid') return this.#reject(heads, derived, started)
     const block = await this.#takeDerivedBlock(started.job, signal)
-    const invalid = await this.#calls.newPayload(block.envelope, signal)
+    const invalid =
+      checkDerivedBlock(this.#config, derived, block) ??
+      (await this.#calls.newPayload(block.envelope, signal))
     if (invalid !== undefined) return this.#reject(heads, derived, invalid)
     const next = { ...withDerived(heads, block.ref, derived), unsafe: block.ref }
     await this.#adopt(next, signal)

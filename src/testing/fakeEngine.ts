@@ -1,6 +1,7 @@
 import { ChainError } from '../base/errors.ts'
 import { type Hash, zeroAddress, zeroHash } from '../base/hex.ts'
 import { keccak256Hex } from '../base/keccak.ts'
+import { isForkActive } from '../chain/forks.ts'
 import type { L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { SystemConfig } from '../chain/systemConfig.ts'
@@ -221,7 +222,7 @@ export class FakeEngine implements EngineApi, L2Chain {
     this.calls.push({ method, atMs: this.#clock.now(), head })
     if (this.latencyMs > 0) await sleep(this.#clock, this.latencyMs, signal)
     if (this.isDown) throw unreachable()
-    const fault = this.#faults.get(method)?.shift()
+    const fault = this.#nextFault(method, head)
     switch (fault?.type) {
       case undefined:
         return call.run()
@@ -244,6 +245,13 @@ export class FakeEngine implements EngineApi, L2Chain {
       case 'tamper':
         return fault.change(call.run() as PayloadEnvelope) as T
     }
+  }
+
+  /** A build that also moves the head can fail as either. */
+  #nextFault(method: EngineMethod, head: Hash | undefined): EngineFault | undefined {
+    const movesHead = method === 'startBuild' && head !== this.#forkchoice.headBlockHash
+    const fault = movesHead ? this.#faults.get('forkchoice')?.shift() : undefined
+    return fault ?? this.#faults.get(method)?.shift()
   }
 
   async #read<T>(find: () => T): Promise<T> {
@@ -291,6 +299,9 @@ export class FakeEngine implements EngineApi, L2Chain {
         extraData: extraDataForAttributes(this.#config, this.#config.chainOpConfig, attributes),
         transactions,
         withdrawals: attributes.withdrawals,
+        withdrawalsRoot: isForkActive(this.#config, 'isthmus', attributes.timestamp)
+          ? zeroHash
+          : undefined,
       },
     })
   }
