@@ -31,6 +31,8 @@ export interface CreateDriverOptions {
   readonly skipSyncStartCheck?: boolean
   /** Let the engine fetch the chain from its own peers first. */
   readonly elSync?: { readonly worksPastFinality: boolean } | undefined
+  /** See `EngineControllerOptions`. */
+  readonly trustsEngine?: boolean
   readonly sequencer: {
     /** Make blocks as soon as the heads are known. */
     readonly active: boolean
@@ -61,10 +63,16 @@ export interface CreateDriverDeps {
 
 /** Puts engine controller, sequencer and driver together. Nothing happens before `run`. */
 export function createDriver(options: CreateDriverOptions, deps: CreateDriverDeps): Driver {
-  const { config, elSync, canSequence = true, skipSyncStartCheck = false } = options
+  const {
+    config,
+    elSync,
+    trustsEngine = false,
+    canSequence = true,
+    skipSyncStartCheck = false,
+  } = options
   const logger = deps.logger
   const l1 = rememberL1(deps.l1)
-  const engine = new EngineController({ config, elSync }, deps)
+  const engine = new EngineController({ config, elSync, trustsEngine }, deps)
   const origins = new L1OriginSelector({ config, ...options.sequencer }, { ...deps, l1 })
   const attributes = new SequencerAttributes(options, { l1, l2: deps.l2, logger })
   const sequencer = new Sequencer(
@@ -74,10 +82,8 @@ export function createDriver(options: CreateDriverOptions, deps: CreateDriverDep
       engine,
       origins,
       prepareAttributes: (parent, origin, signal) => attributes.prepare(parent, origin, signal),
-      onBlock(block) {
-        attributes.remember(block)
-        deps.onBlock?.(block)
-      },
+      onSealed: (block) => attributes.remember(block),
+      onBlock: (block) => deps.onBlock?.(block),
     },
   )
   if (options.sequencer.active) sequencer.activate()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { L2BlockRef } from '../chain/refs.ts'
 import { EngineApiError } from '../protocol/engineApiError.ts'
-import type { PayloadAttributes } from '../protocol/payload.ts'
+import type { PayloadAttributes, PayloadEnvelope } from '../protocol/payload.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { FakeEngine } from '../testing/fakeEngine.ts'
 import { fakeRollupConfig } from '../testing/fakeRollup.ts'
@@ -28,6 +28,51 @@ describe('EngineController', () => {
     expect(await controller.insert(block)).toEqual({ type: 'inserted' })
     expect(controller.heads!.unsafe).toEqual(block.ref)
     expect(engine.head).toEqual(block.ref)
+  })
+
+  it('begins the next block in the call that makes a block the head', async () => {
+    const { controller, engine, build, seal, attributes } = await setUpReady()
+    const job = await build()
+    const block = await seal(job)
+    const attributesOnTop = { ...attributes(), timestamp: block.ref.timestamp + 2n }
+    const made = engine.calls.length
+    const outcome = await controller.insert(block, undefined, () => attributesOnTop)
+    expect(outcome).toMatchObject({ type: 'inserted', job: { parent: block.ref } })
+    expect(engine.calls.slice(made).map(({ method }) => method)).toEqual([
+      'newPayload',
+      'startBuild',
+    ])
+    expect(controller.heads!.unsafe).toEqual(block.ref)
+    expect(controller.isBehind).toBe(false)
+    const next = await controller.seal((outcome as { job: BuildJob }).job)
+    expect(next).toMatchObject({ type: 'sealed', block: { ref: { number: 2n } } })
+  })
+
+  it('makes a block the head also when the engine refuses to begin the next one', async () => {
+    const { controller, engine, build, seal, attributes } = await setUpReady()
+    const block = await seal(await build())
+    engine.fail('startBuild', { type: 'error', error: new EngineApiError(-38003, 'scripted') })
+    expect(await controller.insert(block, undefined, attributes)).toEqual({ type: 'inserted' })
+    expect(controller.heads!.unsafe).toEqual(block.ref)
+    expect(engine.head).toEqual(block.ref)
+  })
+
+  it('hashes the blocks of an engine that it does not trust', async () => {
+    const tamper = {
+      type: 'tamper',
+      change: ({ executionPayload, ...rest }: PayloadEnvelope) => ({
+        ...rest,
+        executionPayload: { ...executionPayload, gasUsed: 1n },
+      }),
+    } as const
+    const seal = async (trustsEngine: boolean) => {
+      const { controller, engine, build } = await setUpReady({ trustsEngine })
+      engine.fail('getPayload', tamper)
+      return controller.seal(await build())
+    }
+    const reason = { code: 'PAYLOAD_BLOCK_HASH' }
+    expect(await seal(false)).toMatchObject({ type: 'invalid', reason })
+    expect(await seal(true)).toMatchObject({ type: 'sealed' })
   })
 
   it('does not build on a block that is no longer the head', async () => {
@@ -171,7 +216,7 @@ describe('EngineController', () => {
   })
 })
 
-function setUp() {
+function setUp({ trustsEngine = false } = {}) {
   const clock = new ManualClock(1_700_000_000_000)
   const config = fakeRollupConfig({
     l1Genesis: { hash: `0x${'11'.repeat(32)}`, number: 5n },
@@ -179,7 +224,7 @@ function setUp() {
   })
   const engine = new FakeEngine({ config }, { clock })
   const controller = new EngineController(
-    { config },
+    { config, trustsEngine },
     { engine, l2: engine, clock, logger: silentLogger },
   )
   const genesis = engine.head
@@ -187,8 +232,8 @@ function setUp() {
   return { clock, config, engine, controller, genesis, attributes }
 }
 
-async function setUpReady() {
-  const world = setUp()
+async function setUpReady(options: Parameters<typeof setUp>[0] = {}) {
+  const world = setUp(options)
   const { controller, genesis, engine, config, attributes } = world
   await controller.reset({
     unsafe: genesis,

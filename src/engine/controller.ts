@@ -20,7 +20,7 @@ import { type ElSyncState, elSyncAfter, isElSyncing } from './elSync.ts'
 import { EngineCalls, refusal } from './engineCalls.ts'
 import { assertHeads, type EngineHeads, headsToForkchoice, sameForkchoice } from './heads.ts'
 import type { EngineApi, ForkchoiceState, L2Chain } from './interface.ts'
-import { assertBlockOfJob, readSealedBlock } from './sealedBlock.ts'
+import { assertBlockOfJob, readBuiltBlock, readSealedBlock } from './sealedBlock.ts'
 import type {
   BuildJob,
   BuildOutcome,
@@ -38,6 +38,8 @@ export interface EngineControllerOptions {
   readonly config: RollupConfig
   /** Let the engine fetch the chain from its own peers first; see {@link ElSyncState}. */
   readonly elSync?: { readonly worksPastFinality: boolean } | undefined
+  /** Blocks that the engine built are not hashed anew: it is part of this program. */
+  readonly trustsEngine?: boolean
 }
 
 export interface EngineControllerDeps {
@@ -61,6 +63,7 @@ export interface EngineControllerDeps {
  */
 export class EngineController {
   readonly #config: RollupConfig
+  readonly #trustsEngine: boolean
   readonly #worksPastFinality: boolean
   readonly #calls: EngineCalls
   readonly #l2: EngineControllerDeps['l2']
@@ -74,6 +77,7 @@ export class EngineController {
 
   constructor(options: EngineControllerOptions, deps: EngineControllerDeps) {
     this.#config = options.config
+    this.#trustsEngine = options.trustsEngine ?? false
     this.#worksPastFinality = options.elSync?.worksPastFinality ?? false
     this.#elSync = options.elSync === undefined ? 'off' : 'pending'
     this.#calls = new EngineCalls(deps)
@@ -147,8 +151,17 @@ export class EngineController {
     })
   }
 
-  /** Makes a block the unsafe head, if its parent is. */
-  insert(block: SealedBlock, signal?: AbortSignal): Promise<InsertOutcome> {
+  /**
+   * Makes a block the unsafe head, if its parent is.
+   *
+   * @param next - Asked once the engine has called the block valid. Attributes of the block on top of it, where they
+   * are ready by then, go with the fork choice; the outcome has a job when the engine took them.
+   */
+  insert(
+    block: SealedBlock,
+    signal?: AbortSignal,
+    next?: () => PayloadAttributes | undefined,
+  ): Promise<InsertOutcome> {
     return this.#line.run(async () => {
       const heads = this.#knownHeads()
       if (heads.unsafe.hash === block.ref.hash) return { type: 'inserted' }
@@ -156,7 +169,18 @@ export class EngineController {
       if (stale !== undefined) return stale
       const invalid = await this.#calls.newPayload(block.envelope, signal)
       if (invalid !== undefined) return invalid
-      await this.#adopt({ ...heads, unsafe: block.ref }, signal)
+      const adopted = { ...heads, unsafe: block.ref }
+      const attributes = next?.()
+      if (attributes !== undefined) {
+        const started = await this.#startBuild(adopted, attributes, signal)
+        if (started.type === 'started') {
+          this.#heads = adopted
+          this.#calls.forgiveForkchoices()
+          return { type: 'inserted', job: started.job }
+        }
+        // That says nothing against the block. Whoever made the attributes learns of it by another build.
+      }
+      await this.#adopt(adopted, signal)
       return { type: 'inserted' }
     })
   }
@@ -290,7 +314,8 @@ export class EngineController {
   /** @throws {DecodeError} when the block is malformed, or not the one that was asked for. */
   async #takeBlock(job: BuildJob, signal: AbortSignal | undefined): Promise<SealedBlock> {
     const envelope = await this.#calls.getPayload(job.id, job.attributes.timestamp, signal)
-    const block = readSealedBlock(this.#config, envelope)
+    const read = this.#trustsEngine ? readBuiltBlock : readSealedBlock
+    const block = read(this.#config, envelope)
     assertBlockOfJob(block, job)
     return block
   }

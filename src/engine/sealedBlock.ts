@@ -12,8 +12,13 @@ import type { BuildJob, SealedBlock } from './tasks.ts'
  * @throws {DecodeError} `PAYLOAD_*` for its shape or hash, `L1_ATTRIBUTES*` or `DEPOSIT_*` for its first transaction.
  */
 export function readSealedBlock(config: RollupConfig, envelope: PayloadEnvelope): SealedBlock {
-  assertPayloadShape(envelope.executionPayload)
   assertPayloadBlockHash(envelope)
+  return readBuiltBlock(config, envelope)
+}
+
+/** As {@link readSealedBlock}, for a payload of which this program computed the hash: with many transactions it is dear. */
+export function readBuiltBlock(config: RollupConfig, envelope: PayloadEnvelope): SealedBlock {
+  assertPayloadShape(envelope.executionPayload)
   return { envelope, ref: l2BlockRefFromPayload(config, envelope.executionPayload) }
 }
 

@@ -41,8 +41,8 @@ export type SealOutcome =
   | InvalidOutcome
 
 export type InsertOutcome =
-  /** The block is the unsafe head now; it may have been so before. */
-  { readonly type: 'inserted' } | StaleOutcome | InvalidOutcome
+  /** The block is the unsafe head now; it may have been so before. `job`: the engine is building on it. */
+  { readonly type: 'inserted'; readonly job?: BuildJob } | StaleOutcome | InvalidOutcome
 
 /** What L1 says the block on top of the pending-safe head is. */
 export interface DerivedBlock {

@@ -32,6 +32,8 @@ export interface SequencerDeps {
   readonly clock: Clock
   readonly tasks: TaskGroup
   readonly logger: Logger
+  /** Told of every block before it is the head, and before attributes are prepared on it. Must return at once. */
+  readonly onSealed: (block: SealedBlock) => void
   /** Told of every block once it is the head. Must return at once. */
   readonly onBlock: (block: SequencedBlock) => void
 }
@@ -64,6 +66,13 @@ type Work =
       wasStuck: boolean
       committedMs: number | undefined
     }
+
+/** The block after one that is on its way into the engine. */
+interface NextBlock {
+  readonly plannedMs: number
+  /** Once it is known what to build. */
+  prepared: { readonly origin: L1BlockRef; readonly attributes: PayloadAttributes } | undefined
+}
 
 /**
  * Makes blocks, one at a time: start, wait, seal, commit, insert, publish.
@@ -250,14 +259,7 @@ export class Sequencer {
     const outcome = await engine.build(parent, attributes, signal)
     switch (outcome.type) {
       case 'started':
-        this.#work = {
-          type: 'building',
-          job: outcome.job,
-          times: { plannedMs, startedMs: clock.now() },
-        }
-        logger.debug('Started building', { parent, origin, job: outcome.job.id })
-        origins.prefetch(origin)
-        return
+        return this.#noteStarted(outcome.job, origin, plannedMs)
       case 'stale':
         logger.debug('Head moved before building began', { parent, head: outcome.head })
         return
@@ -310,6 +312,7 @@ export class Sequencer {
           committedMs: undefined,
         }
         this.#work = sealed
+        this.#deps.onSealed(outcome.block)
         return this.#carryThrough(sealed, signal)
       }
       case 'stale':
@@ -337,17 +340,21 @@ export class Sequencer {
   async #carryThrough(work: Extract<Work, { type: 'sealed' }>, signal: AbortSignal): Promise<void> {
     const { engine, clock, logger } = this.#deps
     const { block } = work
+    const next = this.#prepareNext(block.ref, signal)
     work.committedMs ??= await this.#commit(work, signal)
-    const outcome = await engine.insert(block, signal)
+    const outcome = await engine.insert(block, signal, () =>
+      this.#mayBegin ? next.prepared?.attributes : undefined,
+    )
     if (this.#work === work) this.#work = { type: 'idle' }
     switch (outcome.type) {
-      case 'inserted':
+      case 'inserted': {
         this.#lostJobOn = undefined
-        this.#announce(work, {
-          ...block,
-          times: { ...work.times, committedMs: work.committedMs, insertedMs: clock.now() },
-        })
+        const insertedMs = clock.now()
+        if (outcome.job !== undefined) this.#goOn(outcome.job, next)
+        const times = { ...work.times, committedMs: work.committedMs, insertedMs }
+        this.#announce(work, { ...block, times })
         return
+      }
       case 'stale':
         logger.warn('Dropped a sealed block: the head moved', {
           block: block.ref,
@@ -359,6 +366,47 @@ export class Sequencer {
       default:
         assertNever(outcome)
     }
+  }
+
+  /**
+   * Prepares the block on top of one that is about to become the head, for the engine to begin it in the same call.
+   *
+   * With L1 looked at ahead of time that takes no longer than the engine needs to check the block. When it does, or
+   * goes wrong, the block is begun by a step of its own.
+   */
+  #prepareNext(parent: L2BlockRef, signal: AbortSignal): NextBlock {
+    const { clock, origins, logger } = this.#deps
+    const next: NextBlock = { plannedMs: clock.now(), prepared: undefined }
+    const { startMs } = buildWindow(parent.timestamp, this.#config.blockTime, this.#margin.marginMs)
+    if (!this.#mayBegin || startMs > next.plannedMs) return next
+    const prepare = async () => {
+      const origin = await origins.select(parent, signal)
+      const attributes = await this.#attributes(parent, origin, signal)
+      // What L1 forces into a block takes time to execute, and this block must not wait for that.
+      if (attributes.transactions.length === 1) next.prepared = { origin, attributes }
+    }
+    prepare().catch((error) => logger.debug('Could not prepare the next block ahead', { error }))
+    return next
+  }
+
+  /** The engine has begun the next block, but by now it may not be wanted. */
+  #goOn(job: BuildJob, { prepared, plannedMs }: NextBlock): void {
+    if (this.#mayBegin && this.#work.type === 'idle') {
+      this.#noteStarted(job, prepared!.origin, plannedMs)
+    } else {
+      this.#cancel(job)
+    }
+  }
+
+  #noteStarted(job: BuildJob, origin: L1BlockRef, plannedMs: number): void {
+    const { clock, logger, origins } = this.#deps
+    this.#work = { type: 'building', job, times: { plannedMs, startedMs: clock.now() } }
+    logger.debug('Started building', { parent: job.parent, origin, job: job.id })
+    origins.prefetch(origin)
+  }
+
+  get #mayBegin(): boolean {
+    return this.#active && !this.#stopping && !this.#resetting
   }
 
   /** @returns when the conductor had the block. */
@@ -412,9 +460,12 @@ export class Sequencer {
   #drop(): void {
     const work = this.#work
     this.#work = { type: 'idle' }
-    if (work.type !== 'building') return
+    if (work.type === 'building') this.#cancel(work.job)
+  }
+
+  #cancel(job: BuildJob): void {
     const { engine, tasks } = this.#deps
-    tasks.spawn('cancel build job', (signal) => engine.cancel(work.job, signal))
+    tasks.spawn('cancel build job', (signal) => engine.cancel(job, signal))
   }
 
   get #blockTimeMs(): number {

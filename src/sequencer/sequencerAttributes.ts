@@ -33,7 +33,7 @@ export class SequencerAttributes {
     this.#deps = deps
   }
 
-  /** Keeps what the next block needs to know of this one. */
+  /** Keeps what the block on top of this one needs to know of it. */
   remember(block: SealedBlock): void {
     const systemConfig = systemConfigFromPayload(
       this.#options.config,

@@ -51,6 +51,21 @@ describe('a sequencer in good weather', () => {
     }
   })
 
+  it('makes three calls of the engine for a block', async () => {
+    await using world = await startWorld({ l1Ahead: 2 })
+    world.engine.latencyMs = 2
+    await world.advance(20_000)
+    const { calls } = world.engine
+    const made = world.blocks.length
+    calls.length = 0
+    await world.advance(60_000)
+    expect(world.blocks.length - made).toBe(30)
+    expect(calls).toHaveLength(90)
+    expect(new Set(calls.map(({ method }) => method))).toEqual(
+      new Set(['getPayload', 'newPayload', 'startBuild']),
+    )
+  })
+
   it('waits for no L1 answer to start a block', async () => {
     await using world = await startWorld({ l1Ahead: 3 })
     await world.advance(1_000)
