@@ -192,6 +192,7 @@ class Node implements TaktNode {
         canSequence,
         verifierL1Confs: sync.l1Confs,
         skipSyncStartCheck: sync.skipStartCheck,
+        trustsEngine: this.#deps.engine !== undefined,
         elSync:
           sync.mode === 'execution-layer'
             ? { worksPastFinality: sync.engineKind !== 'geth' }
