@@ -7,8 +7,7 @@ import type { L1Provider } from '../derive/providers.ts'
 import type { EngineController } from '../engine/controller.ts'
 import type { L2Chain } from '../engine/interface.ts'
 import { readSealedBlock } from '../engine/sealedBlock.ts'
-import type { InsertOutcome, OfferOutcome, SealedBlock } from '../engine/tasks.ts'
-import { UnsafePayloads } from '../engine/unsafePayloads.ts'
+import type { SealedBlock } from '../engine/tasks.ts'
 import type { PayloadEnvelope } from '../protocol/payload.ts'
 import { backoffDelayMs } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -22,6 +21,7 @@ import type { Sequencer } from '../sequencer/sequencer.ts'
 import { Activity, type ActivityKind } from './activity.ts'
 import { findL2Heads } from './syncStart.ts'
 import { createSyncStatus, type L1Heads, type SyncStatus } from './syncStatus.ts'
+import { BlockRefused, UnsafeBlocks } from './unsafeBlocks.ts'
 import type { Verifier } from './verifier.ts'
 
 export interface DriverOptions {
@@ -96,8 +96,7 @@ export class Driver {
   #derivationFailures = 0
   /** Resets that derivation asked for, one soon after the other. */
   #derivationResets = { count: 0, lastMs: Number.NEGATIVE_INFINITY }
-  #unsafe = new UnsafePayloads()
-  #queueNotBeforeMs = 0
+  readonly #unsafe: UnsafeBlocks
   #inserts: Extract<Message, { type: 'insert' }>[] = []
   #stop: { readonly deadlineMs: number; readonly replies: Reply<Hash>[] } | undefined
   #ended = false
@@ -107,6 +106,7 @@ export class Driver {
   constructor(options: DriverOptions, deps: DriverDeps) {
     this.#options = options
     this.#deps = deps
+    this.#unsafe = new UnsafeBlocks({}, deps)
     this.#mailbox = new Mailbox({ capacity: mailboxCapacity }, deps)
     this.#unsafeSinceMs = deps.clock.now()
   }
@@ -159,9 +159,8 @@ export class Driver {
   /**
    * Makes a block from elsewhere the unsafe head, or keeps it until the blocks before it are there.
    *
-   * @throws {DecodeError} when the payload is malformed; {@link TaktError} `PAYLOAD_NOT_NEXT` when it will never build on
-   * the unsafe head, `PAYLOAD_INVALID` when the engine refuses it, `PAYLOAD_NOT_KEPT` when too many wait;
-   * {@link ChainError} when the engine fails.
+   * @throws {DecodeError} when the payload is malformed; {@link BlockRefused} when it is not taken; {@link ChainError}
+   * when the engine fails.
    */
   async insertUnsafePayload(envelope: PayloadEnvelope): Promise<void> {
     const block = readSealedBlock(this.#options.config, envelope)
@@ -279,9 +278,8 @@ export class Driver {
     if (verifier !== undefined && this.#isDue(verifier.nextActionMs())) {
       return { kind: 'verify', run: (signal) => this.#verify(verifier, signal) }
     }
-    const queued = this.#nextQueued()
-    if (queued !== undefined && this.#isDue(this.#queueNotBeforeMs)) {
-      return { kind: 'queue', run: (signal) => this.#insertQueued(queued, signal) }
+    if (this.#isDue(this.#unsafe.nextActionMs())) {
+      return { kind: 'queue', run: (signal) => this.#unsafe.act(signal) }
     }
     return undefined
   }
@@ -303,8 +301,7 @@ export class Driver {
     if (this.#activity === undefined) {
       if (this.#reset !== undefined) times.push(this.#reset.dueMs)
       else {
-        times.push(this.#sequencerDueMs(), verifier?.nextActionMs())
-        if (this.#nextQueued() !== undefined) times.push(this.#queueNotBeforeMs)
+        times.push(this.#sequencerDueMs(), verifier?.nextActionMs(), this.#unsafe.nextActionMs())
       }
     }
     if (this.#derivation === undefined && this.#reset === undefined) {
@@ -378,7 +375,7 @@ export class Driver {
         break
       }
       case 'queue':
-        this.#queueNotBeforeMs = this.#nowMs + this.#pauseMs(error)
+        this.#unsafe.delay(this.#pauseMs(error))
         break
       case 'insert':
         // Whoever handed the block in has the error and may try again.
@@ -447,70 +444,12 @@ export class Driver {
   async #insert(message: Extract<Message, { type: 'insert' }>, signal: AbortSignal): Promise<void> {
     const { block, reply } = message
     try {
-      const outcome = await this.#insertOrKeep(block, signal)
-      switch (outcome.type) {
-        case 'inserted':
-        case 'kept':
-        case 'syncing':
-          return reply.resolve()
-        case 'synced':
-          this.#beginReset()
-          return reply.resolve()
-        case 'stale':
-          return reply.reject(notNext(block, outcome.head))
-        case 'invalid':
-          return reply.reject(
-            new TaktError('PAYLOAD_INVALID', outcome.reason.shortMessage, {
-              cause: outcome.reason,
-            }),
-          )
-        default:
-          assertNever(outcome)
-      }
+      if ((await this.#unsafe.take(block, signal)) === 'synced') this.#beginReset()
+      reply.resolve()
     } catch (error) {
       reply.reject(error)
-      throw error
+      if (!(error instanceof BlockRefused)) throw error
     }
-  }
-
-  async #insertOrKeep(
-    block: SealedBlock,
-    signal: AbortSignal,
-  ): Promise<InsertOutcome | Exclude<OfferOutcome, { type: 'notSyncing' }> | { type: 'kept' }> {
-    const { engine, logger } = this.#deps
-    if (engine.isSyncing) {
-      const offered = await engine.offer(block, signal)
-      if (offered.type !== 'notSyncing') return offered
-    }
-    const head = this.unsafeHead
-    if (head === undefined || block.ref.number <= head.number + 1n) {
-      return engine.insert(block, signal)
-    }
-    const added = this.#unsafe.add(block)
-    if (added === 'tooFar' || added === 'tooLarge') throw notKept(block, added)
-    logger.info('Unsafe blocks wait for others', {
-      block: block.ref,
-      missing: this.#unsafe.gap(head),
-    })
-    return { type: 'kept' }
-  }
-
-  /** The unsafe block that has waited and now fits. */
-  #nextQueued(): SealedBlock | undefined {
-    const head = this.unsafeHead
-    if (head === undefined || this.#deps.engine.isSyncing) return undefined
-    return this.#unsafe.next(head)
-  }
-
-  async #insertQueued(block: SealedBlock, signal: AbortSignal): Promise<void> {
-    const { engine, logger } = this.#deps
-    const outcome = await engine.insert(block, signal)
-    if (outcome.type !== 'invalid') return
-    logger.warn('Engine calls an unsafe block invalid', {
-      block: block.ref,
-      reason: outcome.reason,
-    })
-    this.#unsafe.reportInvalid(block.ref.hash)
   }
 
   /** Ends a stop as soon as nothing is left to wait for, or its time is up. */
@@ -558,22 +497,6 @@ export class Driver {
   get #nowMs(): number {
     return this.#deps.clock.now()
   }
-}
-
-function notNext(block: SealedBlock, head: { hash: Hash; number: bigint }): TaktError {
-  return new TaktError(
-    'PAYLOAD_NOT_NEXT',
-    `block ${block.ref.number} builds on ${block.ref.parentHash}, the unsafe head is ${head.hash} (${head.number})`,
-    { context: { block: block.ref, head } },
-  )
-}
-
-function notKept(block: SealedBlock, why: 'tooFar' | 'tooLarge'): TaktError {
-  const reason = why === 'tooFar' ? 'those that wait already come before it' : 'it is too large'
-  return new TaktError(
-    'PAYLOAD_NOT_KEPT',
-    `block ${block.ref.number} cannot wait for the ones before it: ${reason}`,
-  )
 }
 
 function cannotSequence(): TaktError {
