@@ -119,18 +119,18 @@ export class BatchDriver {
   }
 
   /**
-   * Works until `signal` aborts, then gives what is in flight `drainMs` to settle. What does not may get into L1 all
+   * Works until `signal` aborts, then gives what is in flight `drainMs()` to settle. What does not may get into L1 all
    * the same; the next start waits for it.
    *
    * @throws what it cannot go on from.
    */
-  async run(signal: AbortSignal, drainMs: number): Promise<void> {
+  async run(signal: AbortSignal, drainMs: () => number): Promise<void> {
     try {
       while (!signal.aborted) await this.#turn(signal)
     } catch (error) {
       if (!signal.aborted) throw error
     } finally {
-      await this.#drain(drainMs)
+      await this.#drain(drainMs())
       await this.#tasks.close()
     }
   }

@@ -36,7 +36,7 @@ export interface ThrottleInfo extends ThrottleState {
 export type BatcherDeps = Omit<BatchDriverDeps, 'throttle'>
 
 // Transactions confirm within their own time; a stop must not wait for ten L1 blocks.
-const drainMs = 2_000
+const longestDrainMs = 2_000
 
 /** A batcher that can be started and stopped, as often as one likes. */
 export class Batcher implements BatcherControl {
@@ -86,7 +86,12 @@ export class Batcher implements BatcherControl {
     if (this.#session !== undefined) {
       throw new TaktError('BATCHER_RUNNING', 'the batcher is running already')
     }
-    const session: Session = { abort: new AbortController(), driver: undefined, run: undefined }
+    const session: Session = {
+      abort: new AbortController(),
+      drainMs: longestDrainMs,
+      driver: undefined,
+      run: undefined,
+    }
     this.#session = session
     try {
       await assertOwnKey(this.#deps, signal)
@@ -127,8 +132,11 @@ export class Batcher implements BatcherControl {
     this.#throttle.reset()
   }
 
+  /** Stops at once, if it runs. What is in flight is left to itself. */
   async close(): Promise<void> {
-    if (this.#session !== undefined) await this.stop()
+    if (this.#session === undefined) return
+    this.#session.drainMs = 0
+    await this.stop()
   }
 
   async #run(session: Session): Promise<void> {
@@ -140,7 +148,7 @@ export class Batcher implements BatcherControl {
         throttle: () => this.#throttle,
       })
       this.#deps.logger.info('Batcher started', { account: this.#deps.transactions.address })
-      await session.driver.run(signal, drainMs)
+      await session.driver.run(signal, () => session.drainMs)
     } catch (error) {
       if (signal.aborted) return
       this.#deps.logger.error('Batcher cannot go on', { error })
@@ -180,6 +188,8 @@ export class Batcher implements BatcherControl {
 /** One run, from a start to a stop. */
 interface Session {
   readonly abort: AbortController
+  /** What is given to transactions in flight at the end. */
+  drainMs: number
   /** `undefined` before posting has begun. */
   driver: BatchDriver | undefined
   run: Promise<void> | undefined

@@ -22,6 +22,7 @@ import {
   type L2Clients,
 } from './clients.ts'
 import { loadContractArtifacts } from './contractArtifacts.ts'
+import { DevnetBatcher } from './devnetBatcher.ts'
 import { keepEngineRunning } from './engineKeeper.ts'
 import { type DevnetL1, startL1 } from './l1.ts'
 import { type DevnetDescriptor, type DevnetOptions, resolveDevnetOptions } from './options.ts'
@@ -113,8 +114,16 @@ async function startDevnet(
   const node = createNode(devnetNodeOptions(options, chain, l1), { ...deps, engine, onBlock })
   parts.add({ close: () => node.stop() })
   await node.start(signal)
-  const failed = Promise.race([l1.crashed, failureOf(node.ended)])
+  const batcher = options.batcher
+    ? parts.add(openDevnetBatcher(options, { chain, l1, engine, node, accounts }, deps))
+    : undefined
+  const failed = Promise.race([
+    l1.crashed,
+    failureOf(node.ended),
+    ...(batcher === undefined ? [] : [failureOf(batcher.failed)]),
+  ])
   await firstOf(firstBlock.promise, failed, signal)
+  await batcher?.start(signal)
 
   const descriptor = describeDevnet(options, { l1, engine, node, chain, stateDir, accounts })
   const l1Chain = createL1Chain(descriptor, artifacts)
@@ -182,6 +191,7 @@ function startDevnetEngine(
       jwtSecret,
       engineApi: { host: options.host, port: options.enginePort },
       rpc: { host: options.host, port: options.l2Port },
+      publicMinerApi: true,
     },
     deps,
   )
@@ -204,6 +214,30 @@ function devnetNodeOptions(
     sequencer: { l1Confs: 0 },
     l1ChainConfig: devnetL1Chain(rollupConfig.l1ChainId),
   })
+}
+
+function openDevnetBatcher(
+  options: DevnetOptions,
+  parts: {
+    readonly chain: DevnetChain
+    readonly l1: DevnetL1
+    readonly engine: EmbeddedEngine
+    readonly node: TaktNode
+    readonly accounts: DevnetAccounts
+  },
+  deps: PartDeps,
+): DevnetBatcher {
+  const { chain, l1, engine, node, accounts } = parts
+  return new DevnetBatcher(
+    {
+      config: chain.rollupConfig,
+      privateKey: accounts.roles.batcher.privateKey,
+      l1RpcUrl: l1.rpcUrl,
+      l2RpcUrl: engine.rpcUrl,
+      l1BlockTime: options.l1BlockTime,
+    },
+    { ...deps, syncStatus: () => node.syncStatus(), chain: engine.chain },
+  )
 }
 
 function describeDevnet(

@@ -27,6 +27,8 @@ export interface DevnetOptions {
   readonly fork: Fork
   /** What withdrawals are proven against: dispute games, or the output oracle of older chains. */
   readonly proposals: ProposalKind
+  /** Post batches to L1, which makes blocks safe. */
+  readonly batcher: boolean
   readonly l1ChainId: number
   readonly l2ChainId: number
   /** How many accounts of the development mnemonic are funded for users, on L1 and L2. */
@@ -46,6 +48,7 @@ export const defaultDevnetOptions: DevnetOptions = {
   l1BlockTime: 6,
   fork: forks.at(-1)!,
   proposals: 'dispute-games',
+  batcher: true,
   l1ChainId: 900,
   l2ChainId: 901,
   accounts: 10,

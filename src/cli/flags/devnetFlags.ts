@@ -49,6 +49,12 @@ export const devnetFlags = {
     parse: parseText,
     help: 'keep both chains in this folder and resume from it; without it they are gone at the end',
   },
+  batcher: {
+    names: ['no-batcher'],
+    env: ['TAKT_DEVNET_NO_BATCHER'],
+    parse: (text: string, source: string) => !parseBoolean(text, source),
+    help: 'post no batches to L1: run a batcher of your own, or see what becomes of a chain without',
+  },
   accounts: {
     names: ['accounts'],
     env: ['TAKT_DEVNET_ACCOUNTS'],

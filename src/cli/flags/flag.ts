@@ -120,5 +120,7 @@ function optionFor(flag: Flag<unknown>, name: string): Option {
   const option = new Option(`--${name} ${value}`, help)
   // Commander would make `l1.trust-rpc` into `l1.trustRpc`; values are kept by the name that was typed.
   option.attributeName = () => name
+  // And would take a name that begins with `no-` for the opposite of another flag.
+  option.negate = false
   return option
 }
