@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createWalletClient, http } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bytesToHex } from '../../src/base/hex.ts'
+import { bytesToHex, hexToBytes } from '../../src/base/hex.ts'
 import { deriveDevnetAccounts } from '../../src/devnet/accounts.ts'
 import { createDevnet, type Devnet } from '../../src/devnet/devnet.ts'
 import type { L2Chain } from '../../src/engine/interface.ts'
@@ -9,6 +9,7 @@ import { type EmbeddedEngine, startEmbeddedEngine } from '../../src/execution/wo
 import { createJsonRpcClient, type JsonRpcClient } from '../../src/jsonrpc/client.ts'
 import { createNode, type TaktNode } from '../../src/node/node.ts'
 import { nodeOptions } from '../../src/node/options.ts'
+import type { PayloadEnvelope } from '../../src/protocol/payload.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { silentLogger } from '../../src/runtime/logger.ts'
 import { createL2Client } from '../../src/sources/l2Client.ts'
@@ -55,15 +56,50 @@ describe('a verifier beside a sequencer', () => {
     await until(() => verifier.syncStatus().safeL2.number >= BigInt(last))
     expect(verifier.syncStatus().safeL2).toEqual(await l2.blockRefByNumber(BigInt(last)))
   }, 40_000)
+
+  test('both replace a block that cannot be executed by its deposits, and go on', async () => {
+    const payloads = await unsafePayloads()
+    const { executionPayload } = payloads[0]!
+    const { signer } = deriveDevnetAccounts(1).users[0]!
+    // Its nonce is far in the future.
+    const impossible = await signer.signTransaction({
+      ...{ chainId: devnet.descriptor.l2.chainId, nonce: 10_000, gas: 21_000n },
+      ...{ to: signer.address, maxFeePerGas: 10n ** 10n },
+    })
+    const transactions = [executionPayload.transactions[0]!, hexToBytes(impossible)]
+    await post([{ ...payloads[0]!, executionPayload: { ...executionPayload, transactions } }], 3)
+
+    const { blockNumber } = executionPayload
+    await until(() => verifier.syncStatus().safeL2.number === blockNumber)
+    const replaced = await engine.chain.payloadByNumber(blockNumber)
+    expect(replaced!.executionPayload.transactions).toEqual([executionPayload.transactions[0]])
+    await until(async () => (await sequencerStatus()).safe_l2.number === Number(blockNumber))
+    expect(await l2.blockRefByNumber(blockNumber)).toEqual(verifier.syncStatus().safeL2)
+
+    await until(async () => (await sequencerStatus()).unsafe_l2.number > Number(blockNumber) + 2)
+    const last = await postBatches(4)
+    await until(() => verifier.syncStatus().safeL2.number >= BigInt(last))
+    expect(verifier.syncStatus().safeL2).toEqual(await l2.blockRefByNumber(BigInt(last)))
+  }, 60_000)
 })
 
 /** Posts all blocks that are not safe yet. @returns the number of the last one. */
 async function postBatches(seed: number): Promise<number> {
+  const payloads = await unsafePayloads()
+  await post(payloads, seed)
+  return Number(payloads.at(-1)!.executionPayload.blockNumber)
+}
+
+async function unsafePayloads(): Promise<PayloadEnvelope[]> {
   const { safe_l2, unsafe_l2 } = await sequencerStatus()
   const payloads = []
   for (let number = safe_l2.number + 1; number <= unsafe_l2.number; number++) {
     payloads.push((await l2.payloadByNumber(BigInt(number)))!)
   }
+  return payloads
+}
+
+async function post(payloads: readonly PayloadEnvelope[], seed: number): Promise<void> {
   const { batcher } = deriveDevnetAccounts(0).roles
   const wallet = createWalletClient({
     account: batcher.signer,
@@ -74,7 +110,6 @@ async function postBatches(seed: number): Promise<number> {
     to: devnet.rollupConfig.batchInboxAddress,
     data: bytesToHex(batchData(devnet.rollupConfig, payloads, seed)),
   })
-  return unsafe_l2.number
 }
 
 async function sequencerStatus() {
