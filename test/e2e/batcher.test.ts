@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { deriveDevnetAccounts, developmentMnemonic } from '../../src/devnet/accounts.ts'
+import { createDevnet, type Devnet } from '../../src/devnet/devnet.ts'
+import { runTakt, startTakt } from './takt.ts'
+
+const { batcher: account } = deriveDevnetAccounts(1).roles
+const batcherKey = ['--mnemonic', developmentMnemonic, '--hd-path', "m/44'/60'/1'/0/1"]
+
+let devnet: Devnet
+
+beforeAll(async () => {
+  devnet = await createDevnet({ batcher: false, blockTime: 1, l1BlockTime: 1, accounts: 2 })
+})
+afterAll(() => devnet.close())
+
+function command(...more: readonly string[]): string[] {
+  const { l1, l2, node } = devnet.descriptor
+  const endpoints = [
+    '--l1-eth-rpc',
+    l1.rpcUrl,
+    '--l2-eth-rpc',
+    l2.rpcUrl,
+    '--rollup-rpc',
+    node.rpcUrl,
+  ]
+  return ['batcher', ...endpoints, '--rpc.port=0', ...more]
+}
+
+const fast = [
+  '--poll-interval=200ms',
+  '--max-channel-duration=1',
+  '--num-confirmations=1',
+  '--txmgr.receipt-query-interval=200ms',
+]
+
+async function call(url: string, method: string, ...params: unknown[]): Promise<unknown> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  })
+  const { result, error } = (await response.json()) as { result: unknown; error?: unknown }
+  if (error !== undefined) throw new Error(JSON.stringify(error))
+  return result
+}
+
+async function safeHead(): Promise<number> {
+  const status = await call(devnet.node.rpcUrl, 'optimism_syncStatus')
+  return (status as { safe_l2: { number: number } }).safe_l2.number
+}
+
+function untilSafe(number: number): Promise<void> {
+  return vi.waitFor(async () => expect(await safeHead()).toBeGreaterThanOrEqual(number), {
+    timeout: 30_000,
+    interval: 200,
+  })
+}
+
+describe('takt batcher', () => {
+  test("9: refuses a key that is not SystemConfig's, and names both accounts", async () => {
+    const [user] = devnet.accounts
+    const { exitCode, stderr } = await runTakt(command('--private-key', user!.privateKey))
+    expect(exitCode).toBe(9)
+    expect(stderr).toContain(user!.address)
+    expect(stderr).toContain(account.address)
+  })
+
+  test('10: refuses to start without funds', async () => {
+    const setBalance = (wei: unknown) =>
+      call(devnet.l1.rpcUrl, 'anvil_setBalance', account.address, wei)
+    const balance = await call(devnet.l1.rpcUrl, 'eth_getBalance', account.address, 'latest')
+    onTestFinished(() => setBalance(balance).then(() => undefined))
+    await setBalance('0x1')
+    const { exitCode, stderr } = await runTakt(command(...batcherKey))
+    expect(exitCode).toBe(10)
+    expect(stderr).toContain(account.address)
+  })
+
+  test('2: wants an engine for each rollup node', async () => {
+    const { node } = devnet.descriptor
+    const { exitCode, stderr } = await runTakt(
+      command(...batcherKey, '--rollup-rpc', `${node.rpcUrl},${node.rpcUrl}`),
+    )
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('--l2-eth-rpc has 1 endpoints, --rollup-rpc 2')
+  })
+
+  test('makes the chain safe, is killed, and goes on in another way', async () => {
+    const first = startTakt(command(...batcherKey, ...fast), { OP_BATCHER_BATCH_TYPE: '1' })
+    onTestFinished(() => first.kill('SIGKILL'))
+    await untilSafe(3)
+    first.kill('SIGKILL')
+    await first.ended
+    const before = await safeHead()
+
+    const blobs = ['--data-availability-type=blobs', '--compression-algo=brotli']
+    const second = startTakt(command(...batcherKey, ...fast, ...blobs, '--rpc.enable-admin'))
+    onTestFinished(() => second.kill('SIGKILL'))
+    await untilSafe(before + 3)
+    const url = /rpcUrl=(\S+)/.exec(second.stderr())?.[1]
+    expect(await call(url!, 'admin_getThrottleController')).toMatchObject({
+      type: 'quadratic',
+      intensity: 0,
+    })
+    await call(url!, 'admin_stopBatcher')
+    await expect(call(url!, 'admin_stopBatcher')).rejects.toThrow('not running')
+    await call(url!, 'admin_startBatcher')
+    await untilSafe((await safeHead()) + 2)
+    second.kill('SIGTERM')
+    expect(await second.ended).toMatchObject({ exitCode: 0 })
+  })
+})
