@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Compression, compress, decompress } from './compression.ts'
+import { type Compression, compress, compressInThread, decompress } from './compression.ts'
 
 const kinds: readonly Compression[] = ['zlib', 'brotli']
 const sentence = new TextEncoder().encode('All blocks of a span follow each other. '.repeat(5_000))
@@ -13,6 +13,12 @@ describe.each(kinds)('%s', (kind) => {
       }),
       { numRuns: 30 },
     )
+  })
+
+  test('gives the same bytes on a thread of its own', async () => {
+    for (const level of kind === 'zlib' ? [0, 9] : [9, 10, 11]) {
+      expect(await compressInThread(kind, sentence, level)).toEqual(compress(kind, sentence, level))
+    }
   })
 
   test('clips the output at the limit, to the byte', async () => {

@@ -71,7 +71,7 @@ export function throttleProblem(options: ThrottleOptions): string | undefined {
 }
 
 /** What is wrong with gains and bounds, in words. */
-export function pidProblem(pid: PidOptions): string | undefined {
+function pidProblem(pid: PidOptions): string | undefined {
   if (!(pid.kp >= 0 && pid.ki >= 0 && pid.kd >= 0)) return 'PID gains must not be negative'
   if (!(pid.integralMax > 0)) return `PID integral maximum must be above 0, got ${pid.integralMax}`
   if (!(pid.outputMax > 0 && pid.outputMax <= 1)) {
