@@ -44,7 +44,12 @@ export class ChainStore {
   readonly genesis: BlockId
   readonly #store: KeyValueStore
   readonly #headers = new LRUCache<Hash, BlockHeader>({ max: 4096 })
-  readonly #blocks = new LRUCache<Hash, BlockRecord>({ max: 256 })
+  readonly #blocks = new LRUCache<Hash, BlockRecord>({
+    max: 256,
+    // With its receipt a transaction takes about a kilobyte.
+    maxSize: 32_768,
+    sizeCalculation: ({ transactions }) => 1 + transactions.length,
+  })
   /** Of blocks that were inserted lately and have yet to become canonical. */
   readonly #indexes = new LRUCache<Hash, readonly StoreChange[]>({ max: 4 })
   #heads: ChainHeads

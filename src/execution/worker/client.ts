@@ -14,6 +14,7 @@ import {
   type FromEngine,
   type ToEngine,
 } from './messages.ts'
+import { unpackPayload } from './packedPayload.ts'
 
 /** The embedded execution engine as the node sees it: typed calls into a thread of its own. */
 export interface EmbeddedEngine extends AsyncDisposable {
@@ -196,6 +197,9 @@ class EngineThread implements EmbeddedEngine {
         break
       case 'result':
         this.#settle(message.id)?.resolve(message.value)
+        break
+      case 'payload':
+        this.#settle(message.id)?.resolve(unpackPayload(message.packed))
         break
       case 'error':
         this.#settle(message.id)?.reject(errorFromWire(message.error))

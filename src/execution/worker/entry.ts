@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { PayloadEnvelope } from '../../protocol/payload.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { readPackageVersion } from '../../runtime/packageVersion.ts'
 import { openLevelStore } from '../chain/levelStore.ts'
@@ -8,13 +9,24 @@ import { openEngineStack } from '../engineStack.ts'
 import { genesisFromJson } from '../genesisJson.ts'
 import { serveEngine } from '../serveEngine.ts'
 import {
+  type EngineCallName,
   type EngineCalls,
   type EngineThreadOptions,
   errorToWire,
   type FromEngine,
   type ToEngine,
 } from './messages.ts'
+import { packPayload, transferablesOf } from './packedPayload.ts'
 import { createPortLogger } from './portLogger.ts'
+
+type Send = (message: FromEngine, transferables?: ArrayBuffer[]) => void
+
+/** Calls whose result is a payload, if any. */
+const payloadCalls: ReadonlySet<EngineCallName> = new Set([
+  'getPayload',
+  'payloadByHash',
+  'payloadByNumber',
+])
 
 // The thread of the embedded engine. It ends by itself when it is told to close, and with an
 // uncaught error when something of its own is broken.
@@ -22,7 +34,7 @@ if (parentPort === null) throw new Error('this file is the entry of a worker thr
 await runEngineThread(workerData as EngineThreadOptions, parentPort)
 
 async function runEngineThread(options: EngineThreadOptions, port: MessagePort): Promise<void> {
-  const send = (message: FromEngine) => port.postMessage(message)
+  const send: Send = (message, transferables = []) => port.postMessage(message, transferables)
   // Listened to from the start: a close that comes early must not be lost.
   const closing = Promise.withResolvers<void>()
   let calls: EngineCalls | undefined
@@ -88,11 +100,17 @@ async function startEngine(options: EngineThreadOptions, send: (message: FromEng
 async function answer(
   calls: EngineCalls,
   { id, method, args }: Extract<ToEngine, { type: 'call' }>,
-  send: (message: FromEngine) => void,
+  send: Send,
 ): Promise<void> {
   try {
     const call = calls[method] as (...args: readonly unknown[]) => Promise<unknown>
-    send({ type: 'result', id, value: await call(...args) })
+    const value = await call(...args)
+    if (payloadCalls.has(method) && value !== undefined) {
+      const packed = packPayload(value as PayloadEnvelope)
+      send({ type: 'payload', id, packed }, transferablesOf(packed))
+    } else {
+      send({ type: 'result', id, value })
+    }
   } catch (error) {
     send({ type: 'error', id, error: errorToWire(error) })
   }

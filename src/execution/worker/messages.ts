@@ -10,6 +10,7 @@ import type { RollupConfig } from '../../chain/rollupConfig.ts'
 import type { EngineApi, L2Chain, PayloadStatus } from '../../engine/interface.ts'
 import { EngineApiError } from '../../protocol/engineApiError.ts'
 import type { LogFields } from '../../runtime/logger.ts'
+import type { PackedPayload } from './packedPayload.ts'
 
 /** Where a server of the engine listens. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -54,6 +55,8 @@ export type FromEngine =
   | { type: 'ready'; rpcPort: number; enginePort: number; genesisHash: Hash }
   | { type: 'failed'; error: WireError }
   | { type: 'result'; id: number; value: unknown }
+  /** The result is a payload. */
+  | { type: 'payload'; id: number; packed: PackedPayload }
   | { type: 'error'; id: number; error: WireError }
   | {
       type: 'log'
