@@ -328,6 +328,16 @@ describe('the position of the node', () => {
     expect(encoder.sync(at(14n, unknown)).type).toBe('wait')
   })
 
+  test('is what the first block must follow, as the others must follow each other', () => {
+    const encoder = createEncoder()
+    const [first, second, third] = [block(10n), block(10n), block(10n)]
+    encoder.sync(at(12n, first.ref))
+    expect(encoder.addBlock(third)).toBe(false)
+    expect(encoder.addBlock(second)).toBe(true)
+    expect(encoder.addBlock(first)).toBe(false)
+    expect(encoder.addBlock(third)).toBe(true)
+  })
+
   test('takes safe blocks out of a channel that waits to be sent', () => {
     const encoder = createEncoder()
     const blocks = [block(10n), block(10n)]
@@ -338,13 +348,6 @@ describe('the position of the node', () => {
     encoder.flush()
     expect(run(encoder)).toEqual(['flushed 2-2'])
   })
-})
-
-test('a block that does not follow the last one is refused', () => {
-  const encoder = createEncoder()
-  add(encoder, block(10n))
-  block(10n)
-  expect(encoder.addBlock(block(10n))).toBe(false)
 })
 
 test('the backlog is what waits, and what is packed and not safe', () => {

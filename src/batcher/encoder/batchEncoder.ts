@@ -1,4 +1,4 @@
-import type { Hex } from '../../base/hex.ts'
+import type { Hash, Hex } from '../../base/hex.ts'
 import { isForkActive } from '../../chain/forks.ts'
 import {
   channelTimeout,
@@ -70,6 +70,8 @@ export class BatchEncoder {
   readonly #newChannelId: () => Hex
   /** Behind the safe head, without gaps. */
   #blocks: BatcherBlock[] = []
+  /** Hash of the safe head, as the node last told it. */
+  #safeHash: Hash | undefined
   /** Index of the first block that is in no channel. */
   #next = 0
   /** In order. Only the last one can be open. */
@@ -156,6 +158,7 @@ export class BatchEncoder {
    */
   reset(submittedOrigin: bigint): void {
     this.#blocks = []
+    this.#safeHash = undefined
     this.#next = 0
     this.#channels = []
     this.#job = undefined
@@ -175,6 +178,7 @@ export class BatchEncoder {
       return { type: 'startedOver', reason: decision.reason }
     }
     if (this.#blocks.length === 0) this.#submittedOrigin = point.localSafeL2.l1Origin.number
+    this.#safeHash = point.localSafeL2.hash
     this.#prune(decision.safeCount, point.localSafeL2.number)
     return { type: 'inSync', load: decision.load }
   }
@@ -182,11 +186,12 @@ export class BatchEncoder {
   /**
    * Takes the next L2 block.
    *
-   * @returns false when it does not follow the last one: the chain was reorganized, and the encoder must be reset.
+   * @returns false when it does not follow the last one, or the safe head: the chain was reorganized, and the encoder
+   *   must be reset.
    */
   addBlock(block: BatcherBlock): boolean {
-    const last = this.#blocks.at(-1)?.ref
-    if (last !== undefined && block.ref.parentHash !== last.hash) return false
+    const parentHash = this.#blocks.at(-1)?.ref.hash ?? this.#safeHash
+    if (parentHash !== undefined && block.ref.parentHash !== parentHash) return false
     this.#blocks.push(block)
     return true
   }

@@ -198,6 +198,22 @@ describe('beyond the sequencing window', () => {
     },
   )
 
+  test('it catches up also when L1 takes its time with the transaction', async () => {
+    const world = new BatcherWorld({ config })
+    await sequenceEmpty(world, 30)
+    await startBatcher(world, { batchType: 'span' })
+    await world.clock.advance(2 * pollIntervalMs)
+    expect(world.pooled).toBe(1)
+    for (let slot = 0; slot < 3; slot++) {
+      world.mine(0)
+      await world.derive()
+    }
+    world.mine()
+    await world.derive()
+    expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+    expect(world.rollup.verdicts).not.toContain('drop: sequencingWindow')
+  })
+
   test('blocks that cannot become safe are not posted, until derivation has replaced them', async () => {
     const world = new BatcherWorld({ config })
     for (let slot = 0; slot < 14; slot++) {
