@@ -28,7 +28,10 @@ export async function openLink(
   let latencyMs = 0
 
   const server = createServer((near) => {
-    if (isCut) return near.destroy()
+    if (isCut) {
+      near.destroy()
+      return
+    }
     const far = connect(Number(target.port), target.hostname)
     const drop = () => {
       near.destroy()
