@@ -79,7 +79,7 @@ function showTransfers({ taktPerSecond, ethereumJsPerSecond, ratio }: TransferBe
   console.log('ETH transfers a second, decoded, recovered, executed and rooted')
   row('takt', [taktPerSecond.toFixed(0)])
   row('EthereumJS runTx', [ethereumJsPerSecond.toFixed(0)])
-  row('ratio', [`${ratio.toFixed(1)}×`], goal('≥ 5×', ratio >= 5))
+  row('ratio', [`${ratio.toFixed(1)}×`], goal('≥ 10×', ratio >= 10))
 }
 
 function showSequencing(name: string, result: SequencingResult) {

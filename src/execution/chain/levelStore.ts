@@ -11,7 +11,7 @@ const syncDelayMs = 100
  * Opens the database in `directory`, and creates it when it is not there.
  *
  * What was written is safe from a power failure a tenth of a second later: each fsync begins that long
- * after the first write that it covers, so that nobody waits for it. The database is whole in any case.
+ * after the first write that it covers, so that nobody waits for it.
  *
  * @throws {ConfigError} `DATA_DIR` when the folder cannot be used or another process has it open.
  */
