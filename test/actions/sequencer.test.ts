@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { bigIntToBytes, concatBytes } from '../../src/base/bytes.ts'
+import { zeroHash } from '../../src/base/hex.ts'
 import { forkTimesUpTo } from '../../src/chain/forks.ts'
+import type { L1Log } from '../../src/derive/providers.ts'
+import { depositEventTopic } from '../../src/protocol/depositLog.ts'
 import type { SequencedBlock } from '../../src/sequencer/sequencedBlock.ts'
 import { latenessMs } from '../../src/sequencer/sequencedBlock.ts'
 import { dawn, startWorld, type World } from './world.ts'
@@ -64,6 +68,18 @@ describe('a sequencer in good weather', () => {
     expect(new Set(calls.map(({ method }) => method))).toEqual(
       new Set(['getPayload', 'newPayload', 'startBuild']),
     )
+  })
+
+  it('keeps no block waiting for the deposits of the next one', async () => {
+    await using world = await startWorld({ l1Ahead: 2 })
+    world.engine.latencyMs = 2
+    await world.advance(20_500)
+    const { number } = world.l1.mine([{ succeeded: true, logs: [depositLog(world)] }])
+    const before = world.engine.countCalls('forkchoice')
+    await world.advance(30_000)
+    const [first] = world.blocks.filter(({ ref }) => ref.l1Origin.number === number)
+    expect(first!.envelope.executionPayload.transactions).toHaveLength(2)
+    expect(world.engine.countCalls('forkchoice') - before).toBe(1)
   })
 
   it('waits for no L1 answer to start a block', async () => {
@@ -155,6 +171,23 @@ describe('a sequencer that recovers', () => {
     expect(Number(world.engine.head.timestamp)).toBe(dawn + 4)
   })
 })
+
+/** A user's deposit, as the portal logs it. */
+function depositLog({ config }: World): L1Log {
+  const gas = 21_000n
+  const isCreation = Uint8Array.of(0)
+  const content = concatBytes(word(0n), word(0n), bigIntToBytes(gas, 8), isCreation)
+  return {
+    address: config.depositContractAddress,
+    topics: [depositEventTopic, zeroHash, zeroHash, zeroHash],
+    data: concatBytes(word(32n), word(73n), content, new Uint8Array(96 - content.length)),
+    logIndex: 0n,
+  }
+}
+
+function word(value: bigint): Uint8Array {
+  return bigIntToBytes(value, 32)
+}
 
 function builtMs(block: SequencedBlock): number {
   return block.times.sealMs - block.times.startedMs

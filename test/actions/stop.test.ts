@@ -117,6 +117,22 @@ describe('a sequencer that', () => {
     expect(world.engine.canonical.some((block) => block.hash === head)).toBe(true)
   })
 
+  it('stops as its block becomes the head lets go of the next one, which began with that', async () => {
+    await using world = await startWorld()
+    world.engine.latencyMs = 2
+    await world.advance(10_200)
+    world.engine.fail('forkchoice', { type: 'delay', durationMs: 300 })
+    await world.advance(1_900)
+    expect(world.engine.calls.at(-1)!.method).toBe('startBuild')
+    const head = await during(world, world.driver.stopSequencer())
+    expect(head).toBe(world.engine.head.hash)
+    expect(world.blocks.at(-1)!.ref.hash).toBe(head)
+    await world.advance(10)
+    expect(world.engine.calls.at(-1)!.method).toBe('getPayload')
+    await world.advance(6_000)
+    expect(world.engine.head.hash).toBe(head)
+  })
+
   it('is over answers requests with a refusal', async () => {
     const world = await startWorld()
     await world.stop()
