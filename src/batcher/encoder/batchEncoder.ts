@@ -1,28 +1,19 @@
 import type { Hash, Hex } from '../../base/hex.ts'
-import { isForkActive } from '../../chain/forks.ts'
-import {
-  channelTimeout,
-  maxRlpBytesPerChannel,
-  type RollupConfig,
-} from '../../chain/rollupConfig.ts'
+import { channelTimeout } from '../../chain/rollupConfig.ts'
 import type { BatcherBlock } from './batcherBlock.ts'
 import { Channel, type CloseReason } from './channel.ts'
-import type { ChannelCompression, ChannelSettings, DataAvailability } from './channelSettings.ts'
+import { availabilityAt, type ChannelPlanOptions, planChannel } from './channelPlan.ts'
+import type { ChannelCompression, DataAvailability } from './channelSettings.ts'
 import { firstPostable, isCloseToExpiry, isExpired } from './sequencingWindow.ts'
 import type { Submission } from './submission.ts'
 import { type BlockRange, decideSync, type SyncPoint } from './syncPoint.ts'
 
 /** How blocks are packed. */
-export interface BatchEncoderOptions {
-  readonly config: RollupConfig
-  /** For each way to L1 that may be chosen. */
-  readonly channels: Readonly<Record<DataAvailability, ChannelSettings>>
+export interface BatchEncoderOptions extends ChannelPlanOptions {
   /** The way to begin with. */
   readonly availability: DataAvailability
   /** L1 blocks from the newest origin that was submitted to the closing of the next channel; 0 sets no bound. */
   readonly maxChannelDuration: bigint
-  /** L1 blocks that are kept free before a channel must be complete. */
-  readonly subSafetyMargin: bigint
 }
 
 /** Compressing that is wanted. */
@@ -307,7 +298,7 @@ export class BatchEncoder {
       return 'the channel timeout is over'
     }
     if (isExpired(config, first, this.#l1Head)) return 'the sequencing window is over'
-    const wanted = this.#availabilityAt(first.ref.timestamp)
+    const wanted = availabilityAt(config, this.#availability, first.ref.timestamp)
     return channel.isClosed && channel.isUntouched && settings.availability !== wanted
       ? `${wanted} is the better way to L1 now`
       : undefined
@@ -341,19 +332,16 @@ export class BatchEncoder {
       return this.pendingBlocks > 0 ? 'the sequencing window of all blocks is over' : undefined
     }
     this.#next = start
-    const settings = this.#settingsFor(first)
+    const plan = planChannel(this.#options, this.#availability, first, this.#l1Head)
+    const { genesis, blockTime, l2ChainId } = config
     const channel = new Channel(
       this.#newChannelId(),
-      settings,
+      plan.settings,
       {
-        maxRawBytes: maxRlpBytesPerChannel(config, first.ref.timestamp),
-        ratio: this.#ratio ?? settings.approxRatio,
+        maxRawBytes: plan.maxRawBytes,
+        ratio: this.#ratio ?? plan.settings.approxRatio,
       },
-      {
-        genesisTime: config.genesis.l2Time,
-        blockTime: config.blockTime,
-        l2ChainId: config.l2ChainId,
-      },
+      { genesisTime: genesis.l2Time, blockTime, l2ChainId },
     )
     this.#channels.push(channel)
     return channel
@@ -404,35 +392,6 @@ export class BatchEncoder {
     return { id, data: channel.encode(blockCount), compression: channel.settings.compression }
   }
 
-  /** The settings, as far as the rules at that block allow, and as far as its window leaves time. */
-  #settingsFor(first: BatcherBlock): ChannelSettings {
-    const { config, channels } = this.#options
-    const { timestamp } = first.ref
-    const wanted = channels[this.#availabilityAt(timestamp)]
-    const settings = {
-      ...wanted,
-      batchType: this.#areSpansRead(timestamp) ? wanted.batchType : 'singular',
-      compression: allowedCompression(config, timestamp, wanted.compression),
-    }
-    if (!isCloseToExpiry(this.#options, first, this.#l1Head)) return settings
-    // Close to the end of the window: a span is lost with its first block, singular batches one by one, and what
-    // waits for a second transaction may wait too long.
-    return { ...settings, batchType: 'singular', targetFrames: settings.framesPerTransaction }
-  }
-
-  #availabilityAt(timestamp: bigint): DataAvailability {
-    return isForkActive(this.#options.config, 'ecotone', timestamp)
-      ? this.#availability
-      : 'calldata'
-  }
-
-  /** Delta goes by the time of the L1 origin, which may lie behind that of the block by the sequencer drift. */
-  #areSpansRead(timestamp: bigint): boolean {
-    const { config } = this.#options
-    if (isForkActive(config, 'delta', config.genesis.l2Time)) return true
-    return isForkActive(config, 'delta', timestamp - config.maxSequencerDrift)
-  }
-
   #indexOf(block: BatcherBlock): number {
     return Number(block.ref.number - this.#blocks[0]!.ref.number)
   }
@@ -445,15 +404,4 @@ interface SentFrames {
   /** Number of the first frame. */
   readonly first: number
   readonly count: number
-}
-
-const oldestCompression: ChannelCompression = { algorithm: 'zlib', level: 9 }
-
-function allowedCompression(
-  config: RollupConfig,
-  timestamp: bigint,
-  wanted: ChannelCompression,
-): ChannelCompression {
-  const isAllowed = wanted.algorithm === 'zlib' || isForkActive(config, 'fjord', timestamp)
-  return isAllowed ? wanted : oldestCompression
 }
