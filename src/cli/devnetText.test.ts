@@ -47,6 +47,15 @@ test('the table names every endpoint, file, contract and account', () => {
       chainId: 901,
     },
     node: { rpcUrl: 'http://127.0.0.1:7545' },
+    control: { rpcUrl: 'http://127.0.0.1:7500' },
+    verifier: {
+      rpcUrl: 'http://127.0.0.1:7546',
+      l2: {
+        rpcUrl: 'http://127.0.0.1:9546',
+        wsUrl: 'ws://127.0.0.1:9546',
+        engineUrl: 'http://127.0.0.1:8552',
+      },
+    },
     rollupConfigPath: '/state/rollup.json',
     genesisPath: '/state/genesis.json',
     accounts: [{ address: `0x${'22'.repeat(20)}`, privateKey: `0x${'33'.repeat(32)}` }],

@@ -3,12 +3,14 @@ import type { Colors } from '../runtime/logLine.ts'
 
 /** What `takt devnet` tells people once the chain is up: endpoints, files, contracts, accounts. */
 export function formatDevnet(devnet: DevnetDescriptor, colors: Colors): string {
-  const { l1, l2, node, accounts } = devnet
+  const { l1, l2, node, control, accounts } = devnet
   const endpoints = [
     ['L1 RPC', l1.rpcUrl, `chain ${l1.chainId}, anvil; WebSocket and Beacon API on the same port`],
     ['L2 RPC', l2.rpcUrl, `chain ${l2.chainId}; WebSocket ${l2.wsUrl}`],
     ['Rollup node', node.rpcUrl, 'optimism_syncStatus, optimism_outputAtBlock, …'],
     ['Engine API', l2.engineUrl, `JWT secret in ${l2.jwtSecretPath}`],
+    ['Control', control.rpcUrl, 'takt_warp, devnet_mine, devnet_snapshot, …'],
+    ...verifierEndpoints(devnet),
   ]
   const files = [
     ['rollup.json', devnet.rollupConfigPath],
@@ -55,6 +57,15 @@ export function formatBlock(block: BlockSummary, colors: Colors): string {
     latenessMs > noticeableLatenessMs ? colors.yellow(late) : colors.gray(late),
   ]
   return `${columns.join('  ')}\n`
+}
+
+function verifierEndpoints({ verifier }: DevnetDescriptor): string[][] {
+  if (verifier === undefined) return []
+  const { rpcUrl, l2 } = verifier
+  return [
+    ['Verifier node', rpcUrl, 'knows the chain from L1 alone'],
+    ['Verifier L2', l2.rpcUrl, `WebSocket ${l2.wsUrl}; Engine API ${l2.engineUrl}`],
+  ]
 }
 
 function section(title: string, rows: readonly (readonly string[])[], colors: Colors): string {

@@ -20,11 +20,11 @@ class FragileEngine {
   }
 }
 
-function keep() {
+function keep(wanted = true) {
   const engine = new FragileEngine()
   const clock = new ManualClock()
   const stop = new AbortController()
-  const deps = { clock, random: () => 0, logger: silentLogger }
+  const deps = { clock, random: () => 0, logger: silentLogger, isWanted: () => wanted }
   const ended = keepEngineRunning(engine, deps, stop.signal).catch((error: Error) => error.message)
   return { engine, clock, ended, stop: () => stop.abort(new Error('stopped')) }
 }
@@ -59,4 +59,13 @@ test('leaves an engine alone that was told to stop', async () => {
   stop()
   expect(await ended).toBe('stopped')
   expect(engine.restarts).toBe(0)
+})
+
+test('leaves an engine dead that is to stay dead', async () => {
+  const { engine, ended, stop } = keep(false)
+  engine.die()
+  await settle()
+  expect(engine.restarts).toBe(0)
+  stop()
+  expect(await ended).toBe('stopped')
 })

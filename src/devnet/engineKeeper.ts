@@ -13,7 +13,13 @@ import { retry } from '../runtime/retry.ts'
  */
 export async function keepEngineRunning(
   engine: Pick<EmbeddedEngine, 'onExit' | 'restart'>,
-  deps: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
+  deps: {
+    readonly clock: Clock
+    readonly random: Random
+    readonly logger: Logger
+    /** False while it is to stay dead. */
+    readonly isWanted: () => boolean
+  },
   signal: AbortSignal,
 ): Promise<never> {
   let wake = Promise.withResolvers<void>()
@@ -22,6 +28,7 @@ export async function keepEngineRunning(
   for (;;) {
     await wake.promise
     wake = Promise.withResolvers()
+    if (!signal.aborted && !deps.isWanted()) continue
     await retry(() => engine.restart(), noteFailure, restarts, deps, signal)
     deps.logger.info('Restarted the embedded engine')
   }

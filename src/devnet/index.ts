@@ -1,6 +1,13 @@
 /** A whole OP Stack chain in this process: `await using devnet = await createDevnet()`. */
 
-export { createDevnet, type Devnet, type DevnetDeps } from './devnet.ts'
+export type {
+  DevnetControl,
+  DevnetPart,
+  DevnetStatus,
+  LatencyTarget,
+  OutageTarget,
+} from './control.ts'
+export { createDevnet, type Devnet } from './devnet.ts'
 export {
   type DevnetAccount,
   type DevnetDescriptor,
@@ -8,3 +15,4 @@ export {
   defaultDevnetOptions,
   type L1Contracts,
 } from './options.ts'
+export type { DevnetDeps } from './startParts.ts'

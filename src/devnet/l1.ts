@@ -2,17 +2,16 @@ import type { LocalAccount } from 'viem/accounts'
 import type { TaktError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
 import { encodeQuantity } from '../base/quantity.ts'
-import type { BlockId } from '../chain/refs.ts'
+import type { BlockId, L1BlockRef } from '../chain/refs.ts'
 import { createJsonRpcClient } from '../jsonrpc/client.ts'
 import { RpcError } from '../jsonrpc/rpcError.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
-import { TaskGroup } from '../runtime/taskGroup.ts'
+import { headerFromJson } from '../sources/blockJson.ts'
 import { type AnvilOptions, startAnvil } from './anvil.ts'
 import type { Preinstall } from './contractArtifacts.ts'
 import { deployL1Contracts, type L1DeploymentPlan } from './l1Deployment.ts'
-import { type MineL1Block, runL1Slots } from './l1Slots.ts'
 import { saveL1State } from './l1State.ts'
 
 export interface L1Options extends AnvilOptions {
@@ -40,8 +39,8 @@ export interface DevnetL1 extends AsyncDisposable {
   save(): Promise<void>
   /** Mines one block. L1 numbers its own time where the timestamp lies behind its head. */
   mine(timestamp: number | undefined, signal?: AbortSignal): Promise<void>
-  /** Mines in every slot from now on; slots are counted from `genesisTime`. */
-  startSlots(genesisTime: number): void
+  /** The newest block. */
+  head(): Promise<L1BlockRef>
   close(): Promise<void>
 }
 
@@ -59,7 +58,6 @@ export async function startL1(
     { urls: [anvil.rpcUrl], timeoutMs: requestTimeoutMs, maxBatchSize: 100, retry: noRetries },
     deps,
   )
-  const tasks = new TaskGroup(deps)
   const request: DevnetL1['request'] = (method, params, signal) =>
     client.request(method, params, { signal })
 
@@ -72,8 +70,13 @@ export async function startL1(
       await request('evm_mine', [], signal)
     }
   }
+  const head: DevnetL1['head'] = async () => {
+    const block = await request('eth_getBlockByNumber', ['latest', false])
+    const { hash, header } = headerFromJson(block, { trustRpc: true })
+    const { number, parentHash, timestamp } = header
+    return { hash, number, parentHash, timestamp }
+  }
   const close = async () => {
-    await tasks.close()
     await client.close()
     await anvil.close()
   }
@@ -111,23 +114,14 @@ export async function startL1(
           return (receipt as { status?: string } | null)?.status === '0x1'
         },
       })
-      const block = await request('eth_getBlockByNumber', ['latest', false])
-      const { hash, number } = block as { hash: Hash; number: string }
-      return { hash, number: BigInt(number) }
+      const { hash, number } = await head()
+      return { hash, number }
     },
     async save() {
       if (options.stateFile !== undefined) await saveL1State(options.stateFile, request)
     },
     mine,
-    startSlots(genesisTime) {
-      const { slotTime } = options
-      const mineInSlot: MineL1Block = (timestamp, signal) =>
-        // A block that takes longer has missed its slot.
-        mine(timestamp, AbortSignal.any([signal, AbortSignal.timeout(slotTime * 1000)]))
-      tasks.spawn('L1 slots', (signal) =>
-        runL1Slots({ genesisTime, slotTime }, { ...deps, mine: mineInSlot }, signal),
-      )
-    },
+    head,
     close,
     [Symbol.asyncDispose]: close,
   }

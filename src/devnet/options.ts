@@ -19,6 +19,14 @@ export interface DevnetOptions {
   readonly nodePort: number
   /** The Engine API. */
   readonly enginePort: number
+  /** The methods that steer the devnet: `devnet_` and `takt_warp`. */
+  readonly controlPort: number
+  /** A second node with an engine of its own, which follows the chain by what is on L1. */
+  readonly verifier: boolean
+  /** L2 JSON-RPC, RPC and Engine API of the second node. */
+  readonly verifierL2Port: number
+  readonly verifierNodePort: number
+  readonly verifierEnginePort: number
   /** Seconds between L2 blocks. */
   readonly blockTime: number
   /** Seconds between L1 blocks; a multiple of the L2 block time is usual, less than it is refused. */
@@ -29,10 +37,21 @@ export interface DevnetOptions {
   readonly proposals: ProposalKind
   /** Post batches to L1, which makes blocks safe. */
   readonly batcher: boolean
+  /** Propose the state of L2 on L1, which withdrawals are proven against. */
+  readonly proposer: boolean
   readonly l1ChainId: number
   readonly l2ChainId: number
   /** How many accounts of the development mnemonic are funded for users, on L1 and L2. */
   readonly accounts: number
+  /** Time stands still from the first L2 block on: blocks are made when they are asked for. */
+  readonly paused: boolean
+  /**
+   * The same seed gives the same chain: a fixed genesis time, and blocks that are made in step with each other. As long
+   * as the same is done to it between the same blocks. Without batcher and proposer unless they are asked for: they do what they do when they can.
+   */
+  readonly seed: number | undefined
+  /** Timestamp of the L2 genesis block, seconds; a new chain begins now if neither this nor a seed is given. */
+  readonly genesisTime: number | undefined
   /** Where the chains are kept and resumed from; `undefined`: in a temporary folder that goes with the devnet. */
   readonly stateDir: string | undefined
 }
@@ -44,14 +63,23 @@ export const defaultDevnetOptions: DevnetOptions = {
   l2Port: 0,
   nodePort: 0,
   enginePort: 0,
+  controlPort: 0,
+  verifier: false,
+  verifierL2Port: 0,
+  verifierNodePort: 0,
+  verifierEnginePort: 0,
   blockTime: 2,
   l1BlockTime: 6,
   fork: forks.at(-1)!,
   proposals: 'dispute-games',
   batcher: true,
+  proposer: true,
   l1ChainId: 900,
   l2ChainId: 901,
   accounts: 10,
+  paused: false,
+  seed: undefined,
+  genesisTime: undefined,
   stateDir: undefined,
 }
 
@@ -61,6 +89,10 @@ export const wellKnownDevnetPorts = {
   l2Port: 9545,
   nodePort: 7545,
   enginePort: 8551,
+  controlPort: 7500,
+  verifierL2Port: 9546,
+  verifierNodePort: 7546,
+  verifierEnginePort: 8552,
 } as const
 
 /** An account with funds on both chains. Its key is public knowledge. */
@@ -85,6 +117,18 @@ export interface L1Contracts {
   readonly proxyAdmin: Address
 }
 
+/** The options that are ports. */
+export const portOptions = [
+  'l1Port',
+  'l2Port',
+  'nodePort',
+  'enginePort',
+  'controlPort',
+  'verifierL2Port',
+  'verifierNodePort',
+  'verifierEnginePort',
+] as const
+
 /** Where everything is: what `takt devnet --json` prints, word for word. */
 export interface DevnetDescriptor {
   readonly l1: {
@@ -102,6 +146,17 @@ export interface DevnetDescriptor {
     readonly chainId: number
   }
   readonly node: { readonly rpcUrl: string }
+  /** The second node, where there is one. */
+  readonly verifier?: {
+    readonly rpcUrl: string
+    readonly l2: {
+      readonly rpcUrl: string
+      readonly wsUrl: string
+      readonly engineUrl: string
+    }
+  }
+  /** Steers the devnet. */
+  readonly control: { readonly rpcUrl: string }
   readonly rollupConfigPath: string
   readonly genesisPath: string
   readonly accounts: readonly DevnetAccount[]
@@ -113,15 +168,18 @@ export interface DevnetDescriptor {
  * @throws {ConfigError} `DEVNET_OPTION` that names the option and its bounds.
  */
 export function resolveDevnetOptions(given: Partial<DevnetOptions>): DevnetOptions {
-  const options = { ...defaultDevnetOptions, ...withoutUndefined(given) }
-  for (const port of ['l1Port', 'l2Port', 'nodePort', 'enginePort'] as const) {
-    assertInteger(port, options[port], 0, 65535)
-  }
+  const isSeeded = given.seed !== undefined
+  const defaults = { ...defaultDevnetOptions, ...(isSeeded && { batcher: false, proposer: false }) }
+  const options = { ...defaults, ...withoutUndefined(given) }
+  for (const port of portOptions) assertInteger(port, options[port], 0, 65535)
   assertInteger('blockTime', options.blockTime, 1, 60)
   assertInteger('l1BlockTime', options.l1BlockTime, options.blockTime, 60)
   assertInteger('l1ChainId', options.l1ChainId, 1, Number.MAX_SAFE_INTEGER)
   assertInteger('l2ChainId', options.l2ChainId, 1, Number.MAX_SAFE_INTEGER)
   assertInteger('accounts', options.accounts, 1, 100)
+  const { seed, genesisTime } = options
+  if (seed !== undefined) assertInteger('seed', seed, 0, maxSeed)
+  if (genesisTime !== undefined) assertInteger('genesisTime', genesisTime, 1_000_000, 2 ** 40)
   if (options.l1ChainId === options.l2ChainId) {
     throw invalid('l2ChainId', `L1 and L2 must differ, both are ${options.l2ChainId}`)
   }
@@ -134,6 +192,9 @@ export function resolveDevnetOptions(given: Partial<DevnetOptions>): DevnetOptio
   }
   return options
 }
+
+// Seeds become seconds, which must not carry the chain too far from today.
+const maxSeed = 1_000_000
 
 function assertInteger(name: keyof DevnetOptions, value: number, least: number, most: number) {
   if (Number.isInteger(value) && value >= least && value <= most) return

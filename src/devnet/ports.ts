@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
-import type { DevnetOptions } from './options.ts'
+import { type DevnetOptions, portOptions } from './options.ts'
 
 /**
  * Checks that every port that was asked for can be had, before anything is started.
@@ -11,7 +11,9 @@ import type { DevnetOptions } from './options.ts'
  */
 export async function assertPortsFree(options: DevnetOptions): Promise<void> {
   const wanted = new Map<number, string>()
-  for (const [name, flag] of portFlags) {
+  for (const name of portOptions) {
+    if (name.startsWith('verifier') && !options.verifier) continue
+    const flag = portFlags[name]
     const port = options[name]
     if (port === 0) continue
     const other = wanted.get(port)
@@ -21,12 +23,16 @@ export async function assertPortsFree(options: DevnetOptions): Promise<void> {
   }
 }
 
-const portFlags = [
-  ['l1Port', '--l1-port'],
-  ['l2Port', '--l2-port'],
-  ['nodePort', '--node-port'],
-  ['enginePort', '--engine-port'],
-] as const
+const portFlags: Record<(typeof portOptions)[number], string> = {
+  l1Port: '--l1-port',
+  l2Port: '--l2-port',
+  nodePort: '--node-port',
+  enginePort: '--engine-port',
+  controlPort: '--control-port',
+  verifierL2Port: '--verifier-l2-port',
+  verifierNodePort: '--verifier-node-port',
+  verifierEnginePort: '--verifier-engine-port',
+}
 
 async function isFree(host: string, port: number): Promise<boolean> {
   const server = createServer()

@@ -19,6 +19,8 @@ export interface StateDir {
   readonly l1CacheDir: string
   /** Where the engine keeps L2, also in a temporary folder: it must survive a crash of the engine. */
   readonly l2DataDir: string
+  /** Where the second node keeps its L2. */
+  readonly verifierDataDir: string
   /** The devnet that the folder holds. */
   readonly saved: SavedDevnet | undefined
   /** Remembers the devnet: from now on the folder is resumed from. */
@@ -65,7 +67,7 @@ export async function openStateDir(options: DevnetOptions): Promise<StateDir> {
   const saved = await readSaved(savedPath)
   if (saved !== undefined) assertSameOptions(path, saved.options, options)
   // What an unfinished start left behind belongs to no chain; what anvil cached, to no other run.
-  const stale = saved === undefined ? ['l1.json', 'l2', 'l1-cache'] : ['l1-cache']
+  const stale = saved === undefined ? ['l1.json', 'l2', 'verifier', 'l1-cache'] : ['l1-cache']
   for (const name of stale) await rm(join(path, name), { recursive: true, force: true })
   return {
     genesisPath: join(path, 'genesis.json'),
@@ -75,6 +77,7 @@ export async function openStateDir(options: DevnetOptions): Promise<StateDir> {
     l1StateFile: isTemporary ? undefined : join(path, 'l1.json'),
     l1CacheDir: join(path, 'l1-cache'),
     l2DataDir: join(path, 'l2'),
+    verifierDataDir: join(path, 'verifier'),
     saved,
     async save(devnet) {
       const kept = Object.fromEntries(persistentOptions.map((name) => [name, options[name]]))

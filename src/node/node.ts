@@ -49,6 +49,8 @@ export interface TaktNode extends NodeControl, AsyncDisposable {
   /** `undefined` without an RPC, and before `start`. */
   readonly rpcUrl: string | undefined
   syncStatus(): SyncStatus
+  /** Resolves when the node does nothing on the side, such as looking ahead at L1. For scripts that act in lockstep. */
+  settled(): Promise<void>
 }
 
 /** Puts a node together. Nothing happens before `start`. */
@@ -110,6 +112,10 @@ class Node implements TaktNode {
 
   syncStatus(): SyncStatus {
     return this.#started.syncStatus()
+  }
+
+  settled(): Promise<void> {
+    return this.#tasks.settled()
   }
 
   startSequencer(hash: Parameters<NodeControl['startSequencer']>[0]): Promise<void> {

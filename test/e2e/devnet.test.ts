@@ -19,7 +19,7 @@ const recipient = '0x00000000000000000000000000000000000a11ce'
 test('describes itself as plain JSON', () => {
   const { descriptor } = devnet
   expect(JSON.parse(JSON.stringify(descriptor))).toEqual(descriptor)
-  const keys = ['l1', 'l2', 'node', 'rollupConfigPath', 'genesisPath', 'accounts']
+  const keys = ['l1', 'l2', 'node', 'control', 'rollupConfigPath', 'genesisPath', 'accounts']
   expect(Object.keys(descriptor)).toEqual(keys)
   expect(descriptor.accounts).toHaveLength(10)
 })

@@ -58,13 +58,13 @@ async function runEngineThread(options: EngineThreadOptions, port: MessagePort):
 async function startEngine(options: EngineThreadOptions, send: (message: FromEngine) => void) {
   const logger = createPortLogger(send)
   const clock = systemClock
-  const { dataDir, rollup } = options
+  const { dataDir, rollup, builder } = options
   const genesis = genesisFromJson(options.genesis)
   const store =
     dataDir === undefined
       ? new MemoryStore()
       : await openLevelStore(join(dataDir, 'chaindata'), { clock })
-  const stack = await openEngineStack({ genesis, rollup }, { store, clock, logger }).catch(
+  const stack = await openEngineStack({ genesis, rollup, ...(builder && { builder }) }, { store, clock, logger }).catch(
     async (error) => {
       await store.close()
       throw error

@@ -10,6 +10,7 @@ import type { RollupConfig } from '../../chain/rollupConfig.ts'
 import type { EngineApi, L2Chain, PayloadStatus } from '../../engine/interface.ts'
 import { EngineApiError } from '../../protocol/engineApiError.ts'
 import type { LogFields } from '../../runtime/logger.ts'
+import type { PayloadBuilderOptions } from '../builder/payloadBuilder.ts'
 import type { PackedPayload } from './packedPayload.ts'
 
 /** Where a server of the engine listens. Port 0 takes a free one. */
@@ -32,6 +33,7 @@ export interface EngineThreadOptions {
   readonly rpc: ListenAddress
   /** Serve `miner_` to everybody who reaches the RPC, as op-batcher needs it. Default false. */
   readonly publicMinerApi?: boolean
+  readonly builder?: Partial<PayloadBuilderOptions>
 }
 
 /** Every call that crosses the thread, by the name it has on the interface. */

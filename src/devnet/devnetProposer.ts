@@ -1,0 +1,85 @@
+import type { Hex } from '../base/hex.ts'
+import { createJsonRpcClient, type JsonRpcClient } from '../jsonrpc/client.ts'
+import { proposerOptions } from '../proposer/options.ts'
+import { createProposer, type Proposer } from '../proposer/proposer.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Random } from '../runtime/random.ts'
+import { createL1Reader } from '../sources/l1Reader.ts'
+import { createRollupClient } from '../sources/rollupClient.ts'
+import { chainParameters } from './chainParameters.ts'
+import { type DevnetAccount, openDevnetAccount } from './devnetAccount.ts'
+import type { L1Contracts, ProposalKind } from './options.ts'
+
+export interface DevnetProposerOptions {
+  readonly proposals: ProposalKind
+  readonly contracts: L1Contracts
+  readonly privateKey: Hex
+  readonly l1RpcUrl: string
+  readonly l1ChainId: number
+  readonly rollupRpcUrl: string
+  /** Seconds. */
+  readonly l1BlockTime: number
+}
+
+/** The proposer of a devnet. It proposes what is safe, lest withdrawals take as long as finality does. */
+export class DevnetProposer {
+  readonly #proposer: Proposer
+  readonly #account: DevnetAccount
+  readonly #rollup: JsonRpcClient
+
+  constructor(
+    options: DevnetProposerOptions,
+    deps: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
+  ) {
+    const { proposals, contracts, l1BlockTime } = options
+    this.#account = openDevnetAccount(options, deps)
+    this.#rollup = createJsonRpcClient({ urls: [options.rollupRpcUrl] }, deps)
+    const { transactions, rpc } = this.#account
+    const target =
+      proposals === 'dispute-games'
+        ? {
+            gameFactoryAddress: contracts.disputeGameFactory,
+            gameType: chainParameters.gameType,
+            proposalIntervalMs: 2_000 * l1BlockTime,
+          }
+        : { l2OutputOracleAddress: contracts.l2OutputOracle }
+    this.#proposer = createProposer(
+      proposerOptions({
+        ...target,
+        pollIntervalMs: Math.min(1_000, 500 * l1BlockTime),
+        allowNonFinalized: true,
+      }),
+      {
+        ...deps,
+        transactions,
+        l1: createL1Reader({ rpc }),
+        outputs: createRollupClient({ rpc: this.#rollup }),
+      },
+    )
+  }
+
+  /** Rejects with the error that proposing could not go on from. */
+  get failed(): Promise<void> {
+    return this.#proposer.ended
+  }
+
+  get isRunning(): boolean {
+    return this.#proposer.isRunning
+  }
+
+  /** Begins to propose, or goes on. @throws what {@link Proposer.start} throws. */
+  start(signal?: AbortSignal): Promise<void> {
+    return this.#proposer.start(signal)
+  }
+
+  /** Proposes nothing until it is started again. */
+  async stop(): Promise<void> {
+    if (this.isRunning) await this.#proposer.stop()
+  }
+
+  async close(): Promise<void> {
+    await this.#proposer.close()
+    await Promise.all([this.#account.close(), this.#rollup.close()])
+  }
+}
