@@ -43,10 +43,15 @@ export function bigIntToBytes(value: bigint, size: number): Uint8Array {
     throw new RangeError(`${value} does not fit into ${size} bytes`)
   }
   const out = new Uint8Array(size)
+  // By words: each step on a bigint makes another one.
   let rest = value
-  for (let i = size - 1; i >= 0 && rest > 0n; i--) {
-    out[i] = Number(rest & 0xffn)
-    rest >>= 8n
+  for (let end = size; end > 0 && rest > 0n; end -= 4) {
+    let word = Number(rest & 0xffff_ffffn)
+    rest >>= 32n
+    for (let i = end - 1; word > 0; i--) {
+      out[i] = word
+      word >>>= 8
+    }
   }
   return out
 }

@@ -1,6 +1,6 @@
 import { DecodeError } from './errors.ts'
 import { type Address, type Hash, hexToBytes, parseHex } from './hex.ts'
-import { parseQuantity } from './quantity.ts'
+import { parseQuantity, parseQuantityBytes } from './quantity.ts'
 
 /**
  * Reads the fields of one JSON object and names the one that is wrong.
@@ -57,6 +57,8 @@ export const hashFromJson = (json: unknown): Hash => parseHex(json, 32)
 export const addressFromJson = (json: unknown): Address => parseHex(json, 20)
 export const uint64FromJson = (json: unknown): bigint => parseQuantity(json, 64)
 export const uint256FromJson = (json: unknown): bigint => parseQuantity(json, 256)
+/** As {@link uint256FromJson}, but as RLP wants it: big-endian bytes without leading zeros. */
+export const uint256BytesFromJson = parseQuantityBytes
 
 /** Hex of any length. */
 export function bytesFromJson(json: unknown): Uint8Array {
@@ -68,7 +70,11 @@ export function bytesFromJson(json: unknown): Uint8Array {
 
 /** Hex of exactly `size` bytes. */
 export function sizedBytesFromJson(size: number): (json: unknown) => Uint8Array {
-  return (json) => hexToBytes(parseHex(json, size))
+  return (json) => {
+    const bytes = bytesFromJson(json)
+    if (bytes.length === size) return bytes
+    throw new DecodeError('HEX_INVALID', `expected ${size} hex bytes, got ${bytes.length}`)
+  }
 }
 
 export function booleanFromJson(json: unknown): boolean {

@@ -19,6 +19,40 @@ export function parseQuantity(json: unknown, maxBits = 64): bigint {
   return value
 }
 
+/**
+ * Reads a QUANTITY of at most 256 bits as big-endian bytes without leading zeros, 0 as none: as RLP wants it, and much
+ * faster than by way of a bigint.
+ *
+ * @throws {DecodeError} `QUANTITY_INVALID`
+ */
+export function parseQuantityBytes(json: unknown): Uint8Array {
+  if (typeof json !== 'string' || json.length < 3 || !json.startsWith('0x'))
+    throw invalid(json, 256)
+  let start = 2
+  while (json.charCodeAt(start) === zero) start++
+  const digits = json.length - start
+  if (digits > 64) throw invalid(json, 256)
+  const bytes = new Uint8Array((digits + 1) >> 1)
+  for (let i = bytes.length - 1, at = json.length - 1; i >= 0; i--, at -= 2) {
+    const low = digitAt(json, at)
+    const high = at > start ? digitAt(json, at - 1) : 0
+    if (low < 0 || high < 0) throw invalid(json, 256)
+    bytes[i] = (high << 4) | low
+  }
+  return bytes
+}
+
+const zero = 0x30
+
+/** Value of a hex digit, below zero for anything else. */
+function digitAt(text: string, index: number): number {
+  const code = text.charCodeAt(index)
+  if (code >= zero && code <= 0x39) return code - zero
+  // Upper case to lower case.
+  const letter = code | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
+}
+
 function invalid(json: unknown, maxBits: number): DecodeError {
   const shown = String(json).slice(0, 80)
   return new DecodeError(

@@ -10,9 +10,40 @@ export type RlpItem = Uint8Array | readonly RlpItem[]
  * @see https://ethereum.org/developers/docs/data-structures-and-encoding/rlp/
  */
 export function rlpEncode(item: RlpItem): Uint8Array {
-  const out = new Uint8Array(encodedLength(item))
-  write(item, out, 0)
+  const out = new Uint8Array(rlpLength(item))
+  writeRlp(item, out, 0)
   return out
+}
+
+/** Length of an item once it is encoded. */
+export function rlpLength(item: RlpItem): number {
+  if (item instanceof Uint8Array) {
+    if (item.length === 1 && item[0]! < 0x80) return 1
+    return prefixLength(item.length) + item.length
+  }
+  const payload = payloadLength(item)
+  return prefixLength(payload) + payload
+}
+
+/** Writes an encoded item to where there is room for it. @returns where it ends. */
+export function writeRlp(item: RlpItem, out: Uint8Array, offset: number): number {
+  if (item instanceof Uint8Array) {
+    if (item.length === 1 && item[0]! < 0x80) {
+      out[offset] = item[0]!
+      return offset + 1
+    }
+    const start = writePrefix(item.length, 0x80, out, offset)
+    out.set(item, start)
+    return start + item.length
+  }
+  let next = writeRlpListPrefix(payloadLength(item), out, offset)
+  for (const inner of item) next = writeRlp(inner, out, next)
+  return next
+}
+
+/** Writes what precedes the encoded items of a list. @returns where it ends. */
+export function writeRlpListPrefix(payloadLength: number, out: Uint8Array, offset: number): number {
+  return writePrefix(payloadLength, 0xc0, out, offset)
 }
 
 /** An unsigned integer as RLP wants it: big-endian, no leading zeros, 0 is empty. */
@@ -139,17 +170,8 @@ function prefixLength(payload: number): number {
 
 function payloadLength(items: readonly RlpItem[]): number {
   let length = 0
-  for (const item of items) length += encodedLength(item)
+  for (const item of items) length += rlpLength(item)
   return length
-}
-
-function encodedLength(item: RlpItem): number {
-  if (item instanceof Uint8Array) {
-    if (item.length === 1 && item[0]! < 0x80) return 1
-    return prefixLength(item.length) + item.length
-  }
-  const payload = payloadLength(item)
-  return prefixLength(payload) + payload
 }
 
 function writePrefix(payload: number, base: number, out: Uint8Array, offset: number): number {
@@ -163,21 +185,6 @@ function writePrefix(payload: number, base: number, out: Uint8Array, offset: num
     out[offset + i] = rest % 256
   }
   return offset + 1 + size
-}
-
-function write(item: RlpItem, out: Uint8Array, offset: number): number {
-  if (item instanceof Uint8Array) {
-    if (item.length === 1 && item[0]! < 0x80) {
-      out[offset] = item[0]!
-      return offset + 1
-    }
-    const start = writePrefix(item.length, 0x80, out, offset)
-    out.set(item, start)
-    return start + item.length
-  }
-  let next = writePrefix(payloadLength(item), 0xc0, out, offset)
-  for (const inner of item) next = write(inner, out, next)
-  return next
 }
 
 function short(offset: number): DecodeError {

@@ -80,11 +80,19 @@ export interface FullBlock extends HashedHeader {
 export function blockFromJson(json: unknown, options: BlockJsonOptions): FullBlock {
   const { hash, header } = headerFromJson(json, options)
   const fields = new JsonFields(json, `block ${hash}`, 'BLOCK_JSON')
-  const transactions = fields.read('transactions', listFromJson(transactionFromJson))
+  const transactions = transactionsFromJson(json)
   const withdrawals = fields.readOptional('withdrawals', listFromJson(withdrawalFromJson))
   const block = { hash, header, transactions, withdrawals }
   if (!options.trustRpc) assertBody(block)
   return block
+}
+
+/** The transactions alone of a block that was asked for with them: EIP-2718 bytes. @throws {DecodeError} `BLOCK_JSON` */
+export function transactionsFromJson(json: unknown): readonly Uint8Array[] {
+  return new JsonFields(json, 'block', 'BLOCK_JSON').read(
+    'transactions',
+    listFromJson(transactionFromJson),
+  )
 }
 
 /** Hashes of the transactions of a block that was asked for without them. @throws {DecodeError} `BLOCK_JSON` */

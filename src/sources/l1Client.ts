@@ -9,10 +9,10 @@ import type { JsonRpcClient } from '../jsonrpc/client.ts'
 import { blobBaseFee } from '../protocol/blobBaseFee.ts'
 import type { Receipt } from '../protocol/receipt.ts'
 import {
-  blockFromJson,
   type HashedHeader,
   hasTransactionsRoot,
   headerFromJson,
+  transactionsFromJson,
   wrongTransactions,
 } from './blockJson.ts'
 import { ReceiptFetcher } from './receiptFetcher.ts'
@@ -105,7 +105,7 @@ export function createL1Client(
       const json = await rpc.request(method, [id, true], { signal })
       if (json === null) return undefined
       const block = admit(json)
-      const { transactions } = blockFromJson(json, { trustRpc: true })
+      const transactions = transactionsFromJson(json)
       if (trustRpc || hasTransactionsRoot(block.header, transactions))
         return { block, transactions }
       const { isAnvil = false } = options

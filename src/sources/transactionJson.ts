@@ -1,6 +1,5 @@
 import { concatBytes, emptyBytes } from '../base/bytes.ts'
 import { DecodeError } from '../base/errors.ts'
-import { hexToBytes } from '../base/hex.ts'
 import {
   addressFromJson,
   booleanFromJson,
@@ -8,10 +7,12 @@ import {
   hashFromJson,
   JsonFields,
   listFromJson,
+  sizedBytesFromJson,
   uint64FromJson,
+  uint256BytesFromJson,
   uint256FromJson,
 } from '../base/jsonFields.ts'
-import { type RlpItem, rlpEncode, rlpUint } from '../base/rlp.ts'
+import { type RlpItem, rlpEncode } from '../base/rlp.ts'
 import { encodeDepositTransaction } from '../protocol/depositTransaction.ts'
 import { transactionTypes } from '../protocol/transaction.ts'
 
@@ -51,7 +52,7 @@ export function transactionFromJson(json: unknown): Uint8Array {
       return typed(type, [
         ...dynamicFeeFields(fields),
         integer(fields, 'maxFeePerBlobGas'),
-        fields.read('blobVersionedHashes', listFromJson(hashFromJson)).map(hexToBytes),
+        fields.read('blobVersionedHashes', listFromJson(hashBytesFromJson)),
         parity(fields),
         ...signature(fields),
       ])
@@ -68,6 +69,9 @@ export function transactionFromJson(json: unknown): Uint8Array {
       throw new DecodeError('TRANSACTION_JSON', `transaction: type ${type} is not known`)
   }
 }
+
+const addressBytesFromJson = sizedBytesFromJson(20)
+const hashBytesFromJson = sizedBytesFromJson(32)
 
 function deposit(fields: JsonFields): Uint8Array {
   return encodeDepositTransaction({
@@ -99,10 +103,9 @@ function dynamicFeeFields(fields: JsonFields): RlpItem[] {
 
 /** What all types share: gas, recipient, value and input. */
 function callFields(fields: JsonFields): RlpItem[] {
-  const to = fields.readOptional('to', addressFromJson)
   return [
     integer(fields, 'gas'),
-    to === undefined ? emptyBytes : hexToBytes(to),
+    fields.readOptional('to', addressBytesFromJson) ?? emptyBytes,
     integer(fields, 'value'),
     fields.read('input', bytesFromJson),
   ]
@@ -114,8 +117,8 @@ function accessList(fields: JsonFields): RlpItem {
     listFromJson((json): RlpItem => {
       const entry = new JsonFields(json, 'access list entry', 'TRANSACTION_JSON')
       return [
-        hexToBytes(entry.read('address', addressFromJson)),
-        entry.read('storageKeys', listFromJson(hashFromJson)).map(hexToBytes),
+        entry.read('address', addressBytesFromJson),
+        entry.read('storageKeys', listFromJson(hashBytesFromJson)),
       ]
     }),
   )
@@ -125,7 +128,7 @@ function authorization(json: unknown): RlpItem {
   const fields = new JsonFields(json, 'authorization', 'TRANSACTION_JSON')
   return [
     integer(fields, 'chainId'),
-    hexToBytes(fields.read('address', addressFromJson)),
+    fields.read('address', addressBytesFromJson),
     integer(fields, 'nonce'),
     parity(fields),
     ...signature(fields),
@@ -134,8 +137,7 @@ function authorization(json: unknown): RlpItem {
 
 /** Newer nodes say `yParity`, older ones only `v`; for typed transactions they are the same. */
 function parity(fields: JsonFields): Uint8Array {
-  const yParity = fields.readOptional('yParity', uint64FromJson)
-  return yParity === undefined ? integer(fields, 'v') : rlpUint(yParity)
+  return fields.readOptional('yParity', uint256BytesFromJson) ?? integer(fields, 'v')
 }
 
 function signature(fields: JsonFields): Uint8Array[] {
@@ -143,5 +145,5 @@ function signature(fields: JsonFields): Uint8Array[] {
 }
 
 function integer(fields: JsonFields, name: string): Uint8Array {
-  return rlpUint(fields.read(name, uint256FromJson))
+  return fields.read(name, uint256BytesFromJson)
 }

@@ -1,6 +1,6 @@
 import { bytesToHex, type Hash } from '../base/hex.ts'
 import { keccak256 } from '../base/keccak.ts'
-import { rlpEncode, rlpUint } from '../base/rlp.ts'
+import { rlpEncode, rlpLength, rlpUint, writeRlp, writeRlpListPrefix } from '../base/rlp.ts'
 
 /**
  * Root of the Merkle Patricia trie that holds `items` under the RLP of their indexes: how headers commit to
@@ -15,7 +15,9 @@ export function orderedTrieRoot(items: readonly Uint8Array[]): Hash {
   const order = indexesByKey(items.length)
   const keys = order.map((index) => nibbles(rlpEncode(rlpUint(BigInt(index)))))
   const values = order.map((index) => items[index]!)
-  return bytesToHex(keccak256(encodeNode(keys, values, 0, items.length, 0)))
+  const longest = items.reduce((most, { length }) => Math.max(most, length), 0)
+  const writer = new NodeWriter(longest)
+  return bytesToHex(keccak256(writer.write(keys, values, 0, items.length, 0)))
 }
 
 const emptyString = Uint8Array.of(0x80)
@@ -29,42 +31,73 @@ function indexesByKey(count: number): number[] {
   return order
 }
 
-/** RLP of the node over entries `start` to `end`, which share their first `depth` nibbles. */
-function encodeNode(
-  keys: readonly Uint8Array[],
-  values: readonly Uint8Array[],
-  start: number,
-  end: number,
-  depth: number,
-): Uint8Array {
-  const first = keys[start]!
-  if (end - start === 1) {
-    return list([string(compactPath(first, depth, first.length, true)), string(values[start]!)])
+/** Writes nodes into memory that is used over and over: most are only there to be hashed. */
+class NodeWriter {
+  readonly #scratch: Uint8Array
+
+  constructor(longestValue: number) {
+    this.#scratch = new Uint8Array(Math.max(longestLeafOverhead + longestValue, longestBranch))
   }
-  // Sorted keys: what the outermost two share, all share.
-  const last = keys[end - 1]!
-  let shared = depth
-  while (first[shared] === last[shared]) shared++
-  if (shared > depth) {
-    const child = reference(encodeNode(keys, values, start, end, shared))
-    return list([string(compactPath(first, depth, shared, false)), child])
+
+  /** RLP of the node over entries `start` to `end`, which share their first `depth` nibbles. Holds until the next call. */
+  write(
+    keys: readonly Uint8Array[],
+    values: readonly Uint8Array[],
+    start: number,
+    end: number,
+    depth: number,
+  ): Uint8Array {
+    const first = keys[start]!
+    if (end - start === 1) {
+      const path = compactPath(first, depth, first.length, true)
+      return this.#list([rlpEncode(path)], values[start]!)
+    }
+    // Sorted keys: what the outermost two share, all share.
+    const last = keys[end - 1]!
+    let shared = depth
+    while (first[shared] === last[shared]) shared++
+    if (shared > depth) {
+      const child = reference(this.write(keys, values, start, end, shared))
+      return this.#list([rlpEncode(compactPath(first, depth, shared, false)), child])
+    }
+    const parts: Uint8Array[] = []
+    let from = start
+    for (let nibble = 0; nibble < 16; nibble++) {
+      let to = from
+      while (to < end && keys[to]![depth] === nibble) to++
+      parts.push(
+        to === from ? emptyString : reference(this.write(keys, values, from, to, depth + 1)),
+      )
+      from = to
+    }
+    // No key is the beginning of another, so a branch never holds a value.
+    parts.push(emptyString)
+    return this.#list(parts)
   }
-  const parts: Uint8Array[] = []
-  let from = start
-  for (let nibble = 0; nibble < 16; nibble++) {
-    let to = from
-    while (to < end && keys[to]![depth] === nibble) to++
-    parts.push(to === from ? emptyString : reference(encodeNode(keys, values, from, to, depth + 1)))
-    from = to
+
+  /** An RLP list of items that are encoded already, and of one byte string behind them that is not. */
+  #list(parts: readonly Uint8Array[], value?: Uint8Array): Uint8Array {
+    let length = value === undefined ? 0 : rlpLength(value)
+    for (const part of parts) length += part.length
+    const out = this.#scratch
+    let offset = writeRlpListPrefix(length, out, 0)
+    for (const part of parts) {
+      out.set(part, offset)
+      offset += part.length
+    }
+    if (value !== undefined) offset = writeRlp(value, out, offset)
+    return out.subarray(0, offset)
   }
-  // No key is the beginning of another, so a branch never holds a value.
-  parts.push(emptyString)
-  return list(parts)
 }
 
-/** How a parent holds a node: the node itself when it is short, else its hash. */
+/** Prefixes of list and value, and the path. */
+const longestLeafOverhead = 32
+/** Sixteen references of 33 bytes, an empty value, and the prefix. */
+const longestBranch = 16 * 33 + 1 + 3
+
+/** How a parent holds a node: a copy of it when it is short, else its hash. */
 function reference(node: Uint8Array): Uint8Array {
-  if (node.length < 32) return node
+  if (node.length < 32) return node.slice()
   const out = new Uint8Array(33)
   out[0] = 0xa0
   out.set(keccak256(node), 1)
@@ -87,26 +120,6 @@ function nibbles(bytes: Uint8Array): Uint8Array {
   for (let i = 0; i < bytes.length; i++) {
     out[2 * i] = bytes[i]! >> 4
     out[2 * i + 1] = bytes[i]! & 0x0f
-  }
-  return out
-}
-
-const string = rlpEncode
-
-/** An RLP list of items that are encoded already. */
-function list(parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0
-  for (const part of parts) length += part.length
-  const sizeBytes =
-    length <= 55 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4
-  const out = new Uint8Array(1 + sizeBytes + length)
-  out[0] = sizeBytes === 0 ? 0xc0 + length : 0xf7 + sizeBytes
-  for (let i = sizeBytes, rest = length; i > 0; i--, rest = Math.floor(rest / 256))
-    out[i] = rest % 256
-  let offset = 1 + sizeBytes
-  for (const part of parts) {
-    out.set(part, offset)
-    offset += part.length
   }
   return out
 }
