@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Hash } from '../../src/base/hex.ts'
+import { createDevnet, type Devnet } from '../../src/devnet/devnet.ts'
+
+const fast = { blockTime: 1, l1BlockTime: 2 }
+const recipient = '0x00000000000000000000000000000000000a11ce'
+
+describe('a devnet with a seed', () => {
+  async function story(seed: number) {
+    await using devnet = await createDevnet({ seed, paused: true })
+    await devnet.mine(4)
+    const hash = await send(devnet)
+    await devnet.mine()
+    const receipt = await devnet.l2.publicClient.getTransactionReceipt({ hash })
+    expect(receipt.blockNumber).toBe(6n)
+    await devnet.reorgL1(1)
+    const { l1, l2 } = await devnet.mine(20)
+    return [l1.hash, l2!.unsafe.hash]
+  }
+
+  test('makes the same blocks each time, and others with another seed', async () => {
+    const first = await story(7)
+    expect(await story(7)).toEqual(first)
+    expect(await story(8)).not.toEqual(first)
+  }, 60_000)
+
+  test('goes on by itself when it is not paused, with the same blocks', async () => {
+    const fifth = async () => {
+      await using devnet = await createDevnet({ ...fast, seed: 7 })
+      await reach(devnet, 5)
+      return (await devnet.l2.publicClient.getBlock({ blockNumber: 5n })).hash
+    }
+    expect(await fifth()).toBe(await fifth())
+  }, 60_000)
+})
+
+describe('time', () => {
+  let devnet: Devnet
+  beforeAll(async () => {
+    devnet = await createDevnet({ ...fast, verifier: true })
+  }, 30_000)
+  afterAll(() => devnet?.close())
+
+  test('stands still while it is paused, and blocks are made on demand', async () => {
+    await devnet.pause()
+    const before = await devnet.status()
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    expect(numbers(await devnet.status())).toEqual(numbers(before))
+
+    const hash = await send(devnet)
+    const after = await devnet.mine(3)
+    expect(after.l2!.unsafe.number).toBe(before.l2!.unsafe.number + 3)
+    const receipt = await devnet.l2.publicClient.getTransactionReceipt({ hash })
+    expect(Number(receipt.blockNumber)).toBe(before.l2!.unsafe.number + 1)
+    expect((await devnet.mineL1(2)).l1.number).toBeGreaterThanOrEqual(after.l1.number + 2)
+    await devnet.resume()
+    await reach(devnet, after.l2!.unsafe.number + 5)
+  })
+
+  test('is warped on both chains, and a verifier that reads L1 afterwards agrees on every block', async () => {
+    await devnet.pause('verifier')
+    const before = await devnet.status()
+    const after = await devnet.warp(1_200)
+    expect(after.time - before.time).toBeGreaterThanOrEqual(1_200)
+    expect(after.l1.timestamp).toBe(after.time)
+    const { timestamp } = await devnet.l2.publicClient.getBlock()
+    expect(Number(timestamp)).toBeGreaterThanOrEqual(after.time)
+    await devnet.resume('verifier')
+
+    const target = after.l2!.unsafe.number
+    await expect
+      .poll(async () => (await devnet.status()).verifier!.safe.number, { timeout: 40_000 })
+      .toBeGreaterThanOrEqual(target)
+    const { verifier } = await devnet.status()
+    const block = await devnet.l2.publicClient.getBlock({
+      blockNumber: BigInt(verifier!.safe.number),
+    })
+    expect(block.hash).toBe(verifier!.safe.hash)
+    await expect
+      .poll(async () => (await devnet.status()).l2!.safe.number, { timeout: 20_000 })
+      .toBeGreaterThanOrEqual(target)
+  }, 90_000)
+
+  test('is asked for over JSON-RPC', async () => {
+    const before = await devnet.status()
+    const after = (await call(devnet, 'takt_warp', [60])) as { time: number }
+    expect(after.time - before.time).toBeGreaterThanOrEqual(60)
+    expect(await call(devnet, 'devnet_mine')).toMatchObject({ outages: [] })
+    await expect(call(devnet, 'takt_warp', ['soon'])).rejects.toThrow('seconds: "soon"')
+    await expect(call(devnet, 'devnet_pause', ['moon'])).rejects.toThrow('not one of time, l1')
+    await expect(call(devnet, 'devnet_revert', ['0x77'])).rejects.toThrow('no snapshot 0x77')
+  })
+})
+
+describe('snapshots', () => {
+  test('bring both chains, their time and the second node back, as often as one likes', async () => {
+    await using devnet = await createDevnet({ ...fast, verifier: true })
+    await reach(devnet, 6)
+    const before = await devnet.status()
+    const id = await devnet.snapshot()
+    for (const _ of [1, 2]) {
+      await devnet.l2.publicClient.waitForTransactionReceipt({ hash: await send(devnet) })
+      await devnet.warp(100)
+      const back = await devnet.revert(id)
+      expect(back.time).toBeLessThan(before.time + 10)
+      expect(back.l1.number).toBeLessThan(before.l1.number + 5)
+      expect(await devnet.l2.publicClient.getBalance({ address: recipient })).toBe(0n)
+      const kept = await devnet.l2.publicClient.getBlock({
+        blockNumber: BigInt(before.l2!.unsafe.number),
+      })
+      expect(kept.hash).toBe(before.l2!.unsafe.hash)
+    }
+    const hash = await send(devnet)
+    const { blockNumber } = await devnet.l2.publicClient.waitForTransactionReceipt({ hash })
+    await expect
+      .poll(async () => (await devnet.status()).verifier!.safe.number, { timeout: 40_000 })
+      .toBeGreaterThanOrEqual(Number(blockNumber))
+  }, 90_000)
+})
+
+describe('faults', () => {
+  let devnet: Devnet
+  beforeAll(async () => {
+    devnet = await createDevnet({ ...fast, verifier: true })
+  }, 30_000)
+  afterAll(() => devnet?.close())
+
+  test.each(['l1', 'engine', 'beacon', 'batcher'] as const)(
+    'the chain outlives an outage of %s, and becomes safe on both nodes',
+    async (target) => {
+      await devnet.startOutage(target)
+      expect((await devnet.status()).outages).toEqual([target])
+      await new Promise((resolve) => setTimeout(resolve, 3_000))
+      await devnet.endOutage(target)
+      const { outages, time } = await devnet.status()
+      expect(outages).toEqual([])
+      await becomesSafe(devnet, time)
+    },
+    60_000,
+  )
+
+  test('the chain outlives a deep reorganization of L1', async () => {
+    const before = await devnet.status()
+    const after = await devnet.reorgL1(5)
+    expect(after.l1.number).toBe(before.l1.number)
+    expect(after.l1.hash).not.toBe(before.l1.hash)
+    await becomesSafe(devnet, after.time)
+    await expect(devnet.reorgL1(100_000)).rejects.toMatchObject({ code: 'REORG_TOO_DEEP' })
+  }, 60_000)
+
+  test('latency slows down what it is set for', async () => {
+    await devnet.setLatency('engine', 100)
+    await devnet.setLatency('l1', 200)
+    const { time, latencyMs } = await devnet.status()
+    expect(latencyMs).toEqual({ l1: 200, beacon: 0, engine: 100 })
+    await becomesSafe(devnet, time)
+    await devnet.setLatency('engine', 0)
+    await devnet.setLatency('l1', 0)
+  }, 60_000)
+
+  test('a part that is paused does nothing until it is resumed', async () => {
+    await devnet.pause('sequencer')
+    const paused = await devnet.status()
+    expect(paused.paused).toEqual(['sequencer'])
+    await expect(devnet.mine()).rejects.toMatchObject({ code: 'SEQUENCER_PAUSED' })
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    expect((await devnet.status()).l2!.unsafe.number).toBe(paused.l2!.unsafe.number)
+    await devnet.resume('sequencer')
+    await becomesSafe(devnet, paused.time + 5)
+    await devnet.pause('l1')
+    const { l1 } = await devnet.status()
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    expect((await devnet.status()).l1.number).toBe(l1.number)
+    await devnet.resume('l1')
+    await expect.poll(async () => (await devnet.status()).l1.number).toBeGreaterThan(l1.number)
+  }, 60_000)
+})
+
+/** Waits until both nodes know all L2 blocks up to that time to be safe, and agree on them. */
+async function becomesSafe(devnet: Devnet, time: number): Promise<void> {
+  const target = (time - Number(devnet.rollupConfig.genesis.l2Time)) / fast.blockTime
+  await expect
+    .poll(
+      async () => {
+        const { l2, verifier } = await devnet.status()
+        return Math.min(l2?.safe.number ?? 0, verifier?.safe.number ?? 0)
+      },
+      { timeout: 45_000, interval: 200 },
+    )
+    .toBeGreaterThanOrEqual(target)
+  const { verifier } = await devnet.status()
+  const number = BigInt(verifier!.safe.number)
+  const block = await devnet.l2.publicClient.getBlock({ blockNumber: number })
+  expect(block.hash).toBe(verifier!.safe.hash)
+}
+
+function send({ l2 }: Devnet): Promise<Hash> {
+  return l2.walletClient.sendTransaction({ to: recipient, value: 1n })
+}
+
+async function reach({ l2 }: Devnet, number: number): Promise<void> {
+  const head = async () => Number(await l2.publicClient.getBlockNumber())
+  await expect.poll(head, { timeout: 15_000, interval: 50 }).toBeGreaterThanOrEqual(number)
+}
+
+function numbers({ l1, l2 }: Awaited<ReturnType<Devnet['status']>>) {
+  return [l1.number, l2!.unsafe.number]
+}
+
+async function call({ descriptor }: Devnet, method: string, params: unknown[] = []) {
+  const response = await fetch(descriptor.control.rpcUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  })
+  const { result, error } = (await response.json()) as {
+    result: unknown
+    error?: { message: string }
+  }
+  if (error !== undefined) throw new Error(error.message)
+  return result
+}
