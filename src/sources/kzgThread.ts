@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads'
 import { TaktError } from '../base/errors.ts'
+import { startThread } from '../runtime/startThread.ts'
 import { type Kzg, kzgMissing } from './kzg.ts'
 import type { FromKzg, ToKzg } from './kzgThreadEntry.ts'
 
@@ -41,9 +41,7 @@ export function createKzgLoader(): KzgLoader {
  * @throws {ConfigError} `KZG_MISSING` on a platform that the library has no build for.
  */
 export async function startKzgThread(onEnd?: () => void): Promise<KzgThread> {
-  // From source Node strips the types itself; in the published package the file is JavaScript.
-  const file = import.meta.url.endsWith('.ts') ? './kzgThreadEntry.ts' : './kzgThreadEntry.js'
-  const worker = new Worker(new URL(file, import.meta.url), { name: 'takt-kzg' })
+  const worker = startThread('./kzgThreadEntry', import.meta.url, { name: 'takt-kzg' })
   const calls = new Map<number, PromiseWithResolvers<unknown>>()
   const ready = Promise.withResolvers<void>()
   let lastId = 0

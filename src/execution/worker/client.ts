@@ -1,10 +1,11 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { assertNever } from '../../base/assertNever.ts'
 import { ChainError, TaktError } from '../../base/errors.ts'
 import type { Hash } from '../../base/hex.ts'
 import type { EngineApi, L2Chain } from '../../engine/interface.ts'
 import type { PayloadEnvelope } from '../../protocol/payload.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { startThread } from '../../runtime/startThread.ts'
 import {
   type BuiltPayloads,
   type EngineCallName,
@@ -125,9 +126,7 @@ class EngineThread implements EmbeddedEngine {
 
   async start(): Promise<void> {
     if (this.#isClosing) throw threadGone(0, undefined)
-    // From source Node strips the types itself; in the published package the file is JavaScript.
-    const file = import.meta.url.endsWith('.ts') ? './entry.ts' : './entry.js'
-    const worker = new Worker(new URL(file, import.meta.url), {
+    const worker = startThread('./entry', import.meta.url, {
       workerData: this.#options,
       name: 'takt-engine',
     })

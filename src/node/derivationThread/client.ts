@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { assertNever } from '../../base/assertNever.ts'
 import { ChainError, TaktError } from '../../base/errors.ts'
 import type { DerivedAttributes } from '../../derive/derivedAttributes.ts'
@@ -6,6 +6,7 @@ import type { SafeChainProvider } from '../../derive/providers.ts'
 import type { Derivation, DerivationOutcome } from '../../driver/derivation.ts'
 import { errorFromWire, errorToWire } from '../../execution/worker/messages.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { startThread } from '../../runtime/startThread.ts'
 import {
   type DerivationCall,
   type DerivationThreadOptions,
@@ -62,9 +63,7 @@ class Thread implements DerivationThread {
   }
 
   async start(): Promise<void> {
-    // From source Node strips the types itself; in the published package the file is JavaScript.
-    const file = import.meta.url.endsWith('.ts') ? './entry.ts' : './entry.js'
-    const worker = new Worker(new URL(file, import.meta.url), {
+    const worker = startThread('./entry', import.meta.url, {
       workerData: this.#options,
       name: 'takt-derivation',
     })
