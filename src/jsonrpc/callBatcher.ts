@@ -14,7 +14,7 @@ export interface CallRequest {
 /** Sends calls as one request and settles each of them. Never throws. */
 export type RunCalls = (calls: readonly BatchCall[], signal: AbortSignal) => Promise<void>
 
-/** Collects the `eth_` calls of one turn of the event loop into batches; others go alone and at once. */
+/** Collects the `eth_` and `debug_` calls of one turn of the event loop into batches; others go alone and at once. */
 export class CallBatcher {
   #maxSize: number
   readonly #run: RunCalls
@@ -29,7 +29,7 @@ export class CallBatcher {
   add(call: CallRequest, signal: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const ticket: Ticket = { call: { ...call, resolve, reject }, signal }
-      if (!call.method.startsWith('eth_') || this.#maxSize <= 1) return this.#send([ticket])
+      if (!/^(eth|debug)_/.test(call.method) || this.#maxSize <= 1) return this.#send([ticket])
       if (this.#collected.length === 0) setImmediate(() => this.#flush())
       this.#collected.push(ticket)
     })

@@ -125,7 +125,7 @@ describe('batching', () => {
       if (value === 'bad') throw new RpcError(-32000, 'bad value')
       return value
     },
-    debug_echo: async ([value]) => value,
+    engine_echo: async ([value]) => value,
   }
 
   it('sends calls of one turn together, split at the limit', async () => {
@@ -137,7 +137,7 @@ describe('batching', () => {
 
   it('sends other namespaces alone', async () => {
     const { request, requests } = connect([await serveMethods(echo)])
-    await Promise.all([request('debug_echo', [1]), request('debug_echo', [2])])
+    await Promise.all([request('engine_echo', [1]), request('engine_echo', [2])])
     expect(requests.map(({ methods }) => methods.length)).toEqual([1, 1])
   })
 

@@ -26,7 +26,7 @@ export interface JsonRpcClientOptions {
   readonly timeoutMs?: number
   /** HTTP requests in flight, over all endpoints. Default 10. */
   readonly maxConcurrency?: number
-  /** `eth_` calls of one turn of the event loop share a request, up to this many. Default 20; 1 turns it off. */
+  /** `eth_` and `debug_` calls of one turn of the event loop share a request, up to this many. Default 20; 1 turns it off. */
   readonly maxBatchSize?: number
   /** Default 3 attempts, 200 ms doubling up to 5 s. */
   readonly retry?: Partial<RetryOptions>

@@ -1,6 +1,7 @@
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { bytesToHex, hexToBytes } from '../base/hex.ts'
+import { rlpDecode, rlpEncode } from '../base/rlp.ts'
 import { devnetL1Chain } from '../chain/l1Chain.ts'
 import { transactionToJson } from '../execution/rpc/transactionJson.ts'
 import { decodeTransaction } from '../execution/transaction/transaction.ts'
@@ -8,6 +9,7 @@ import { createJsonRpcClient } from '../jsonrpc/client.ts'
 import type { RpcMethods } from '../jsonrpc/dispatch.ts'
 import { RpcError } from '../jsonrpc/rpcError.ts'
 import { createJsonRpcServer } from '../jsonrpc/server.ts'
+import { type BlockHeader, encodeHeader } from '../protocol/header.ts'
 import { transactionsRoot } from '../protocol/payloadHeader.ts'
 import { encodeReceipt, type Receipt } from '../protocol/receipt.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -144,6 +146,11 @@ describe('L1 blocks', () => {
   })
 })
 
+/** As `debug_getRawBlock` answers. */
+function rawBlock(header: BlockHeader, typed: readonly Uint8Array[]): string {
+  return bytesToHex(rlpEncode([rlpDecode(encodeHeader(header)), typed, [], []]))
+}
+
 describe('L1 transactions', () => {
   const sender = privateKeyToAccount(`0x${'42'.repeat(32)}`)
   const to = `0x${'aa'.repeat(20)}` as const
@@ -167,6 +174,58 @@ describe('L1 transactions', () => {
     const { full, raw, json } = await blockWithTransactions()
     const l1 = await connect({ eth_getBlockByHash: async () => json })
     expect(await l1.transactionsByHash(full.hash)).toEqual(raw)
+  })
+
+  it('are taken from the raw block where the endpoint gives it', async () => {
+    const { full, raw } = await blockWithTransactions()
+    const asked: unknown[] = []
+    const l1 = await connect({
+      debug_getRawBlock: async ([id]) => {
+        asked.push(id)
+        return rawBlock(full.header, raw)
+      },
+    })
+    expect(await l1.transactionsByHash(full.hash)).toEqual(raw)
+    const block = await l1.blockWithTransactions(3n)
+    expect(block?.transactions).toEqual(raw)
+    expect(block?.block.header).toEqual(full.header)
+    expect(asked).toEqual([full.hash, '0x3'])
+  })
+
+  it('are asked of the raw block once where the endpoint does not give it', async () => {
+    const { full, raw, json } = await blockWithTransactions()
+    let asked = 0
+    const l1 = await connect({
+      eth_getBlockByHash: async () => json,
+      debug_getRawBlock: async () => {
+        asked++
+        throw new RpcError(-32601, 'the method debug_getRawBlock does not exist')
+      },
+    })
+    for (let i = 0; i < 3; i++) expect(await l1.transactionsByHash(full.hash)).toEqual(raw)
+    expect(asked).toBe(1)
+  })
+
+  it.each(['null', 'an error'])(
+    'are undefined when the raw block is gone, which is %s',
+    async (kind) => {
+      const l1 = await connect({
+        debug_getRawBlock: async () => {
+          if (kind === 'null') return null
+          throw new RpcError(-32000, 'block #9 not found')
+        },
+      })
+      expect(await l1.blockWithTransactions(9n)).toBeUndefined()
+    },
+  )
+
+  it('are refused when the raw block has others than its header commits to', async () => {
+    const { full, raw } = await blockWithTransactions()
+    const l1 = await connect({ debug_getRawBlock: async () => rawBlock(full.header, raw.slice(1)) })
+    await expect(l1.blockWithTransactions(3n)).rejects.toMatchObject({
+      ...temporary('L1_BAD_DATA'),
+      cause: { code: 'TRANSACTIONS_ROOT' },
+    })
   })
 
   it('are undefined for a block that is gone', async () => {

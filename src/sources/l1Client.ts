@@ -8,16 +8,10 @@ import type { L1Block, L1DataProvider, L1Receipt } from '../derive/providers.ts'
 import type { JsonRpcClient } from '../jsonrpc/client.ts'
 import { blobBaseFee } from '../protocol/blobBaseFee.ts'
 import type { Receipt } from '../protocol/receipt.ts'
-import {
-  type HashedHeader,
-  hasTransactionsRoot,
-  headerFromJson,
-  transactionsFromJson,
-  wrongTransactions,
-} from './blockJson.ts'
+import { BlockFetcher } from './blockFetcher.ts'
+import { type HashedHeader, headerFromJson } from './blockJson.ts'
 import { ReceiptFetcher } from './receiptFetcher.ts'
 import { isUnknownBlock, sourceError } from './sourceError.ts'
-import { hasWrappedBlobsRoot } from './wrappedBlobs.ts'
 
 export interface L1ClientOptions {
   /** Decides how blobs are priced. */
@@ -60,14 +54,14 @@ export function createL1Client(
   options: L1ClientOptions,
   deps: { readonly rpc: JsonRpcClient },
 ): L1Client {
-  const { l1Chain, trustRpc } = options
+  const { l1Chain, trustRpc, isAnvil = false } = options
   const { rpc } = deps
   const blocks = new LRUCache<Hash, L1Block>({ max: options.cachedBlocks ?? 1000 })
   const receipts = new LRUCache<Hash, readonly L1Receipt[]>({ max: options.cachedReceipts ?? 250 })
-  const fetcher = new ReceiptFetcher({ trustRpc }, { rpc })
+  const receiptFetcher = new ReceiptFetcher({ trustRpc }, { rpc })
+  const blockFetcher = new BlockFetcher({ trustRpc, isAnvil }, { rpc })
 
-  function admit(json: unknown): L1Block {
-    const hashed = headerFromJson(json, { trustRpc })
+  function admit(hashed: HashedHeader): L1Block {
     const known = blocks.get(hashed.hash)
     if (known !== undefined) return known
     const { header } = hashed
@@ -83,7 +77,7 @@ export function createL1Client(
   ): Promise<L1Block | undefined> {
     try {
       const json = await rpc.request(method, [id, false], { signal })
-      return json === null ? undefined : admit(json)
+      return json === null ? undefined : admit(headerFromJson(json, { trustRpc }))
     } catch (error) {
       if (isUnknownBlock(error)) return undefined
       throw l1Error(error)
@@ -97,22 +91,12 @@ export function createL1Client(
   }
 
   async function fetchFullBlock(
-    method: string,
-    id: string,
+    id: Hash | bigint,
     signal: AbortSignal | undefined,
   ): Promise<L1BlockWithTransactions | undefined> {
     try {
-      const json = await rpc.request(method, [id, true], { signal })
-      if (json === null) return undefined
-      const block = admit(json)
-      const transactions = transactionsFromJson(json)
-      if (trustRpc || hasTransactionsRoot(block.header, transactions))
-        return { block, transactions }
-      const { isAnvil = false } = options
-      if (isAnvil && (await hasWrappedBlobsRoot(block.header, transactions, rpc, signal))) {
-        return { block, transactions }
-      }
-      throw wrongTransactions(block.ref.hash, block.header)
+      const fetched = await blockFetcher.fetch(id, signal)
+      return fetched && { block: admit(fetched), transactions: fetched.transactions }
     } catch (error) {
       if (isUnknownBlock(error)) return undefined
       throw l1Error(error)
@@ -140,7 +124,7 @@ export function createL1Client(
       const block = await blockByHash(hash, signal)
       if (block === undefined) return undefined
       try {
-        const fetched = await fetcher.fetch({ hash, header: block.header }, signal)
+        const fetched = await receiptFetcher.fetch({ hash, header: block.header }, signal)
         if (fetched === undefined) return undefined
         const cut = toL1Receipts(fetched)
         receipts.set(hash, cut)
@@ -151,14 +135,14 @@ export function createL1Client(
       }
     },
     async transactionsByHash(hash, signal) {
-      const full = await fetchFullBlock('eth_getBlockByHash', hash, signal)
+      const full = await fetchFullBlock(hash, signal)
       if (full !== undefined && full.block.ref.hash !== hash) {
         throw otherBlock(hash, full.block.ref.hash)
       }
       return full?.transactions
     },
     async blockWithTransactions(number, signal) {
-      const full = await fetchFullBlock('eth_getBlockByNumber', encodeQuantity(number), signal)
+      const full = await fetchFullBlock(number, signal)
       if (full !== undefined && full.block.ref.number !== number) {
         throw otherBlock(number, full.block.ref.number)
       }
@@ -166,7 +150,7 @@ export function createL1Client(
     },
     admitHeader(json) {
       try {
-        return admit(json).ref
+        return admit(headerFromJson(json, { trustRpc })).ref
       } catch (error) {
         throw l1Error(error)
       }

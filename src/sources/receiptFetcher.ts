@@ -3,18 +3,14 @@ import { bytesFromJson, listFromJson } from '../base/jsonFields.ts'
 import type { JsonRpcClient } from '../jsonrpc/client.ts'
 import { decodeReceipt, type Receipt, receiptsRoot } from '../protocol/receipt.ts'
 import { type HashedHeader, transactionHashesFromJson } from './blockJson.ts'
+import { CheapestMethod } from './cheapestMethod.ts'
 import { receiptFromJson } from './receiptJson.ts'
-import { isUnknownMethod } from './sourceError.ts'
 
-/**
- * Fetches the receipts of a block by the cheapest method that the endpoint serves.
- *
- * Which one that is shows with the first block and is remembered.
- */
+/** Fetches the receipts of a block by the cheapest method that the endpoint serves. */
 export class ReceiptFetcher {
   readonly #rpc: JsonRpcClient
   readonly #trustRpc: boolean
-  readonly #methods: ReceiptMethod[] = [rawReceipts, blockReceipts, singleReceipts]
+  readonly #methods = new CheapestMethod([rawReceipts, blockReceipts, singleReceipts])
 
   constructor(options: { readonly trustRpc: boolean }, deps: { readonly rpc: JsonRpcClient }) {
     this.#trustRpc = options.trustRpc
@@ -27,18 +23,9 @@ export class ReceiptFetcher {
    * @throws {RpcError | RpcTransportError}
    */
   async fetch(block: HashedHeader, signal?: AbortSignal): Promise<readonly Receipt[] | undefined> {
-    for (;;) {
-      const [method] = this.#methods
-      try {
-        const receipts = await method!(this.#rpc, block, signal)
-        if (receipts !== undefined && !this.#trustRpc) assertRoot(receipts, block)
-        return receipts
-      } catch (error) {
-        if (this.#methods.length === 1 || !isUnknownMethod(error)) throw error
-        // Several blocks may be fetched at once: only the first that meets the error moves on.
-        if (this.#methods[0] === method) this.#methods.shift()
-      }
-    }
+    const receipts = await this.#methods.call(this.#rpc, block, signal)
+    if (receipts !== undefined && !this.#trustRpc) assertRoot(receipts, block)
+    return receipts
   }
 }
 
