@@ -91,6 +91,13 @@ test('gives a sequencer that needs it some time, and says when it makes no block
   await refused
 })
 
+test('moves nothing any more once it is closed', async () => {
+  const { log, advance, timekeeper } = world()
+  await timekeeper.close()
+  await expect(advance({ to: genesisTime + 2 })).rejects.toMatchObject({ code: 'DEVNET_CLOSED' })
+  expect(log).toEqual([])
+})
+
 test('lets time flow once it is resumed, and mines in every slot', async () => {
   const { host, log, timekeeper, clock } = world()
   await host.advance(60_000)

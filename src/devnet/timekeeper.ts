@@ -126,10 +126,11 @@ export class Timekeeper {
   /**
    * Moves time on, block by block. Only inside of {@link exclusively}.
    *
-   * @throws {TaktError} `CHAIN_STALLED` when the sequencer does not keep up.
+   * @throws {TaktError} `CHAIN_STALLED` when the sequencer does not keep up, `DEVNET_CLOSED`
    */
   async advance({ to, l1Spacing = this.#options.l1BlockTime, fillMs = 0 }: Advance): Promise<void> {
     for (;;) {
+      if (this.#isClosed) throw new TaktError('DEVNET_CLOSED', 'the devnet is being closed')
       const slot = this.#nextSlot(to, l1Spacing)
       const next = Math.min(this.#nextL2Time(), slot)
       if (next > to) break

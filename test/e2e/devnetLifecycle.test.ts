@@ -39,6 +39,17 @@ describe('a devnet with a state folder', () => {
     expect(await publicClient.getBalance({ address: recipient })).toBe(parseEther('2'))
   })
 
+  test('goes on at the time at which it ended, however long ago that was', async () => {
+    const first = await createDevnet(withState())
+    const { time } = await first.warp(600)
+    await first.close()
+    await using second = await createDevnet(withState())
+    const status = await second.status()
+    expect(status.time).toBeGreaterThanOrEqual(time)
+    expect(status.time).toBeLessThan(time + 10)
+    expect(status.aheadSeconds).toBeGreaterThan(580)
+  })
+
   test('loses nothing when the process is killed', async () => {
     const child = await spawnDevnet(`
       const devnet = await createDevnet(${JSON.stringify(withState())})
@@ -80,6 +91,27 @@ test('after disposal the process ends by itself, and nothing is left', async () 
   expect(code).toBe(0)
   expect(isRunning(pid)).toBe(false)
   expect(existsSync(genesisPath)).toBe(false)
+})
+
+test('closes within five seconds though L1 hangs', async () => {
+  const devnet = await createDevnet({ ...fast, verifier: true })
+  process.kill(devnet.l1.anvilPid, 'SIGSTOP')
+  const startedMs = performance.now()
+  await devnet.close()
+  expect(performance.now() - startedMs).toBeLessThan(5_000)
+  expect(isRunning(devnet.l1.anvilPid)).toBe(false)
+})
+
+test('runs in a script that is given on the command line', async () => {
+  const url = new URL('../../src/devnet/devnet.ts', import.meta.url)
+  const script = `
+    import { createDevnet } from '${url}'
+    await using devnet = await createDevnet(${JSON.stringify(fast)})`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const [code] = await once(child, 'exit')
+  expect(code).toBe(0)
 })
 
 test('two devnets run side by side', async () => {
