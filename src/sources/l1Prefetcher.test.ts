@@ -103,6 +103,43 @@ describe('the L1 prefetcher', () => {
     expect(l1.asked).toHaveLength(5)
   })
 
+  it('waits for receipts that are on their way instead of asking for them again', async () => {
+    const { l1, prefetcher } = setUp(3)
+    const wanted = l1.at(2n).hash
+    const begun: string[] = []
+    const arrived = Promise.withResolvers<void>()
+    l1.receiptsByHash = async (hash) => {
+      if (hash === wanted) begun.push(hash)
+      await arrived.promise
+      return []
+    }
+    prefetcher.setHorizon(3n)
+    await read(prefetcher, 0n, 2n)
+    const receipts = prefetcher.receiptsByHash(wanted)
+    const gone = new AbortController()
+    const impatient = prefetcher.receiptsByHash(wanted, gone.signal)
+    gone.abort(new Error('gone'))
+    await expect(impatient).rejects.toThrow('gone')
+    expect(begun).toHaveLength(1)
+    arrived.resolve()
+    expect(await receipts).toEqual([])
+    // The source has them now, and gives them without a request.
+    expect(begun).toHaveLength(2)
+  })
+
+  it('asks anew for receipts that could not be fetched ahead', async () => {
+    const { l1, prefetcher } = setUp(3)
+    let failures = 1
+    l1.receiptsByHash = async () => {
+      await settle()
+      if (failures-- > 0) throw new ChainError('temporary', 'L1_UNREACHABLE', 'down')
+      return []
+    }
+    prefetcher.setHorizon(3n)
+    await read(prefetcher, 0n, 2n)
+    expect(await prefetcher.receiptsByHash(l1.at(2n).hash)).toEqual([])
+  })
+
   it('fetches the receipts ahead that will be read, and no others', async () => {
     const { l1, prefetcher } = setUp(6)
     prefetcher.setHorizon(l1.head.number)

@@ -1,6 +1,6 @@
 import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
-import type { L1Block, L1DataProvider } from '../derive/providers.ts'
+import type { L1Block, L1DataProvider, L1Receipt } from '../derive/providers.ts'
 import { orAbort } from '../runtime/orAbort.ts'
 import type { L1BlockWithTransactions } from './l1Client.ts'
 
@@ -55,6 +55,8 @@ export class L1Prefetcher implements L1DataProvider {
   #ahead = new Map<bigint, Ahead>()
   /** Transactions of the block that was handed out last, and of the one before it. */
   #read: (readonly [hash: Hash, transactions: readonly Uint8Array[]])[] = []
+  /** Of blocks that were fetched ahead; settled, never rejected, when they have arrived or failed. */
+  #receipts = new Map<Hash, Promise<unknown>>()
   #aborted = new AbortController()
 
   constructor(options: L1PrefetcherOptions, deps: L1PrefetcherDeps) {
@@ -100,8 +102,15 @@ export class L1Prefetcher implements L1DataProvider {
     return this.#deps.l1.blockByHash(hash, signal)
   }
 
-  receiptsByHash: L1DataProvider['receiptsByHash'] = (hash, signal) =>
-    this.#deps.l1.receiptsByHash(hash, signal)
+  async receiptsByHash(
+    hash: Hash,
+    signal?: AbortSignal,
+  ): Promise<readonly L1Receipt[] | undefined> {
+    // The source keeps what has arrived; what is still on its way is not asked for twice.
+    const coming = this.#receipts.get(hash)
+    if (coming !== undefined) await orAbort(coming, signal)
+    return this.#deps.l1.receiptsByHash(hash, signal)
+  }
 
   async transactionsByHash(
     hash: Hash,
@@ -166,17 +175,25 @@ export class L1Prefetcher implements L1DataProvider {
         const { block, transactions } = full
         ahead.sizeBytes = transactions.reduce((sum, { length }) => sum + length, 0)
         onFetched?.(block, transactions)
-        // The source keeps them; a failure shows when they are read.
-        if (needsReceipts(block)) l1.receiptsByHash(block.ref.hash, signal).catch(() => undefined)
+        if (needsReceipts(block)) this.#beginReceipts(block.ref.hash)
       },
       // Whoever reads the block fetches it anew, and sees the error then.
       () => undefined,
     )
   }
 
+  #beginReceipts(hash: Hash): void {
+    const receipts = this.#receipts
+    const arrived = () => receipts.delete(hash)
+    // A failure shows when they are read.
+    const coming = this.#deps.l1.receiptsByHash(hash, this.#aborted.signal).then(arrived, arrived)
+    receipts.set(hash, coming)
+  }
+
   #forget(): void {
     this.#aborted.abort(new Error('no longer wanted'))
     this.#aborted = new AbortController()
     this.#ahead = new Map()
+    this.#receipts = new Map()
   }
 }
