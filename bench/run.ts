@@ -1,42 +1,92 @@
 // Measures takt on this machine and says whether it meets its goals.
 //
-//   npm run bench [-- [--json] [--blocks <count>]]
+//   npm run bench [-- [--json] [--blocks <count>] [--only <part>,…]]
 //
+// Parts: batches, derivation, transfers, sequencing.
 // Logs nothing; a table on stdout, or one JSON object with --json.
 
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type BatcherBenchResult, runBatcherBench } from './batcher.ts'
+import {
+  type DerivationBenchResult,
+  type LatencyResult,
+  runDerivationBench,
+} from './derivation/derivation.ts'
+import { runSpanDecodeBench, type SpanDecodeResult } from './derivation/spanDecode.ts'
 import { runSequencingBench, type SequencingResult } from './sequencing.ts'
 import type { Summary } from './statistics.ts'
 import { runTransferBench, type TransferBenchResult } from './transfers.ts'
 
+const parts = ['batches', 'derivation', 'transfers', 'sequencing'] as const
+
 const { values: flags } = parseArgs({
-  options: { json: { type: 'boolean' }, blocks: { type: 'string', default: '100' } },
+  options: {
+    json: { type: 'boolean' },
+    blocks: { type: 'string', default: '100' },
+    only: { type: 'string', default: parts.join(',') },
+  },
 })
 const blocks = Number(flags.blocks)
 if (!Number.isInteger(blocks) || blocks < 1) {
-  console.error(`--blocks: expected a whole number of at least 1, got "${flags.blocks}"`)
-  process.exit(2)
+  wrongFlag(`--blocks: expected a whole number of at least 1, got "${flags.blocks}"`)
 }
+const chosen = flags.only.split(',')
+const unknown = chosen.find((name) => !parts.some((part) => part === name))
+if (unknown !== undefined) wrongFlag(`--only: expected ${parts.join(', ')}, got "${unknown}"`)
 
-progress('batches of OP Mainnet, packed anew …')
-const batcher = await runBatcherBench()
-progress('transfers through the engine and through EthereumJS …')
-const transfers = await runTransferBench()
-progress(`${blocks} blocks of 1 s without load …`)
-const idle = await runSequencingBench({ blocks, hasLoad: false })
-progress(`${blocks} blocks of 1 s with a full transaction pool …`)
-const loaded = await runSequencingBench({ blocks, hasLoad: true })
+const batcher = await part('batches', 'batches of OP Mainnet, packed anew', runBatcherBench)
+const spanDecode = await part('derivation', 'a span batch, decoded', runSpanDecodeBench)
+const derivation = await part(
+  'derivation',
+  'derivation from an L1 with 0, 10 and 50 ms of latency',
+  runDerivationBench,
+)
+const transfers = await part(
+  'transfers',
+  'transfers through the engine and through EthereumJS',
+  runTransferBench,
+)
+const idle = await part('sequencing', `${blocks} blocks of 1 s without load`, () =>
+  runSequencingBench({ blocks, hasLoad: false }),
+)
+const loaded = await part(
+  'sequencing',
+  `${blocks} blocks of 1 s with a full transaction pool`,
+  () => runSequencingBench({ blocks, hasLoad: true }),
+)
 
 if (flags.json) {
-  console.log(JSON.stringify({ machine: machine(), batcher, transfers, idle, loaded }))
+  console.log(
+    JSON.stringify({
+      machine: machine(),
+      ...{ batcher, spanDecode, derivation, transfers, idle, loaded },
+    }),
+  )
 } else {
   console.log(`${machine()}\n`)
   if (batcher !== undefined) showBatcher(batcher)
-  showTransfers(transfers)
-  showSequencing('without load', idle)
-  showSequencing('with a full transaction pool', loaded)
+  if (spanDecode !== undefined) showSpanDecode(spanDecode)
+  if (derivation !== undefined) showDerivation(derivation)
+  if (transfers !== undefined) showTransfers(transfers)
+  if (idle !== undefined) showSequencing('without load', idle)
+  if (loaded !== undefined) showSequencing('with a full transaction pool', loaded)
+}
+
+/** Runs one part of the benchmark, if it was chosen. */
+async function part<T>(
+  name: (typeof parts)[number],
+  what: string,
+  run: () => Promise<T>,
+): Promise<T | undefined> {
+  if (!chosen.includes(name)) return undefined
+  console.error(`bench: ${what} …`)
+  return run()
+}
+
+function wrongFlag(problem: string): never {
+  console.error(problem)
+  process.exit(2)
 }
 
 function showBatcher(result: BatcherBenchResult) {
@@ -73,6 +123,61 @@ function showBatcher(result: BatcherBenchResult) {
     `${cost.blobTransactionGas.toFixed(3)} and ${cost.blobGas.toFixed(3)} blob gas as blobs`,
   ])
   console.log()
+}
+
+function showSpanDecode(result: SpanDecodeResult) {
+  const { blocks, transactions, inflatedBytes } = result
+  console.log(
+    `Span batch of ${origin(result)}: ${blocks} blocks, ${transactions} transactions, ${inflatedBytes} bytes`,
+  )
+  row('', ['p50', 'p90', 'p99', 'worst'])
+  row('decode', columns(result.decode, ms), `${result.decodeMbPerSecond.toFixed(0)} MB/s`)
+  row(
+    'inflate and decode',
+    columns(result.inflateAndDecode, ms),
+    `${result.inflateAndDecodeMbPerSecond.toFixed(0)} MB/s`,
+  )
+  console.log()
+}
+
+function showDerivation(result: DerivationBenchResult) {
+  const { l1Blocks, l2Blocks, requestsAtTip, timerLateness } = result
+  console.log(
+    `Derivation of ${l2Blocks} L2 blocks with batches of ${origin(result)} from ${l1Blocks} L1 blocks`,
+  )
+  row('L1 blocks a second', ['ahead', 'one by one', 'ratio'])
+  const goals = new Map([
+    [10, 8],
+    [50, 15],
+  ])
+  for (const { latencyMs, fetchedAhead, oneByOne, ratio } of result.latencies) {
+    const speeds = [fetchedAhead, oneByOne].map(({ l1BlocksPerSecond }) => l1BlocksPerSecond)
+    const wanted = goals.get(latencyMs)
+    row(
+      `L1 answers in ${latencyMs} ms`,
+      [...speeds.map((speed) => speed.toFixed(0)), `${ratio.toFixed(1)}×`],
+      wanted === undefined ? '' : goal(`≥ ${wanted}×`, ratio >= wanted),
+    )
+  }
+  const [{ fetchedAhead, oneByOne }] = result.latencies as [LatencyResult]
+  row('CPU for an L1 block', [ms(fetchedAhead.cpuMs), ms(oneByOne.cpuMs)])
+  row('calls for an L1 block', [
+    fetchedAhead.callsPerL1Block.toFixed(2),
+    oneByOne.callsPerL1Block.toFixed(2),
+  ])
+  row(
+    'requests at the tip',
+    [requestsAtTip.toFixed(2)],
+    goal('≤ 2 for an L1 block', requestsAtTip <= 2),
+  )
+  row('', ['p50', 'p90', 'p99', 'worst'])
+  row('timers late by', columns(timerLateness, ms), goal('p99 ≤ 10 ms', timerLateness.p99 <= 10))
+  console.log()
+}
+
+/** Whose batches were measured. */
+function origin({ isReal }: { readonly isReal: boolean }): string {
+  return isReal ? 'OP Mainnet' : 'no chain (there are no test vectors)'
 }
 
 function showTransfers({ taktPerSecond, ethereumJsPerSecond, ratio }: TransferBenchResult) {
@@ -128,8 +233,4 @@ function goal(text: string, isMet: boolean): string {
 function machine(): string {
   const { length, [0]: first } = cpus()
   return `${length} × ${first?.model ?? 'unknown processor'}, Node ${process.versions.node}`
-}
-
-function progress(text: string) {
-  console.error(`bench: ${text}`)
 }

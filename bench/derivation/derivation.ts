@@ -41,6 +41,8 @@ export interface Speed {
   readonly l1BlocksPerSecond: number
   readonly requestsPerL1Block: number
   readonly callsPerL1Block: number
+  /** CPU milliseconds of the node for an L1 block, all threads. */
+  readonly cpuMs: number
 }
 
 const latenciesMs = [0, 10, 50]
@@ -88,6 +90,8 @@ interface DerivedChain {
   readonly digest: Hash
   /** Of the blocks behind the warm-up. */
   readonly l1BlocksPerSecond: number
+  /** CPU time of this process, all its threads, for an L1 block behind the warm-up. */
+  readonly cpuMs: number
 }
 
 async function rounds(
@@ -108,6 +112,7 @@ async function rounds(
       l1BlocksPerSecond: summarize(results.map((result) => result.l1BlocksPerSecond)).p50,
       requestsPerL1Block: requests / l1Blocks,
       callsPerL1Block: calls / l1Blocks,
+      cpuMs: summarize(results.map(({ cpuMs }) => cpuMs)).p50,
     },
   }
 }
@@ -168,13 +173,20 @@ async function deriveAll(
   await derivation.reset(engine.head)
   let origin = await deriveUpTo(warmUpL1Blocks, derivation, engine)
   const beganMs = performance.now()
+  const cpuBefore = process.cpuUsage()
   const begin = origin
   origin = await deriveUpTo(l1.lastL1Block, derivation, engine)
   const seconds = (performance.now() - beganMs) / 1_000
+  const { user, system } = process.cpuUsage(cpuBefore)
   if (engine.head.number !== BigInt(l1.l2Blocks)) {
     throw new Error(`derivation ended at L2 block ${engine.head.number} of ${l1.l2Blocks}`)
   }
-  return { digest: engine.digest(), l1BlocksPerSecond: (origin - begin) / seconds }
+  const l1Blocks = origin - begin
+  return {
+    digest: engine.digest(),
+    l1BlocksPerSecond: l1Blocks / seconds,
+    cpuMs: (user + system) / 1_000 / l1Blocks,
+  }
 }
 
 /** Derives until that L1 block has been read to its end, or is the next to be read. @returns the number of it. */

@@ -3,11 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bytesToHex } from '../../src/base/hex.ts'
 import { encodeQuantity } from '../../src/base/quantity.ts'
+import { type RlpItem, rlpDecode, rlpEncode } from '../../src/base/rlp.ts'
 import type { RollupConfig } from '../../src/chain/rollupConfig.ts'
 import { headerToJson } from '../../src/execution/rpc/blockJson.ts'
 import { transactionToJson } from '../../src/execution/rpc/transactionJson.ts'
 import { decodeTransaction } from '../../src/execution/transaction/transaction.ts'
+import { type BlockHeader, encodeHeader } from '../../src/protocol/header.ts'
 import { encodeReceipt } from '../../src/protocol/receipt.ts'
+import { transactionType, transactionTypes } from '../../src/protocol/transaction.ts'
 import { receiptToJson } from '../../src/testing/rpcL1.ts'
 import { type BenchL1Block, buildBenchChain } from './chain.ts'
 
@@ -146,10 +149,20 @@ function writeAnswers(blocks: readonly BenchL1Block[]): Map<string, string> {
       written.set(`${method} ${id} true`, full)
       written.set(`${method} ${id} false`, short)
     }
+    for (const id of [number, hash]) {
+      written.set(`debug_getRawBlock ${id}`, rawBlock(header, transactions))
+    }
     written.set(`debug_getRawReceipts ${hash}`, rawReceipts(receipts))
     written.set(`eth_getBlockReceipts ${hash}`, jsonReceipts(receipts))
   }
   return written
+}
+
+function rawBlock(header: BlockHeader, transactions: readonly Uint8Array[]): string {
+  const items = transactions.map(
+    (raw): RlpItem => (transactionType(raw) === transactionTypes.legacy ? rlpDecode(raw) : raw),
+  )
+  return `"${bytesToHex(rlpEncode([rlpDecode(encodeHeader(header)), items, [], []]))}"`
 }
 
 function cached<K, V>(make: (key: K) => V): (key: K) => V {
