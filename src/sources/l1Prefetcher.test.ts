@@ -103,6 +103,22 @@ describe('the L1 prefetcher', () => {
     expect(l1.asked).toHaveLength(5)
   })
 
+  it('asks for several blocks at a time, but for what is left at the horizon at once', async () => {
+    const { l1, prefetcher } = setUp(30)
+    prefetcher.setHorizon(11n)
+    const newest = async (read: bigint) => {
+      await prefetcher.blockRefByNumber(read)
+      return l1.asked.at(-1)
+    }
+    expect(await newest(0n)).toBe(8n)
+    expect(await newest(1n)).toBe(8n)
+    expect(await newest(2n)).toBe(10n)
+    expect(await newest(3n)).toBe(11n)
+    prefetcher.setHorizon(12n)
+    expect(l1.asked.at(-1)).toBe(11n)
+    expect(await newest(4n)).toBe(12n)
+  })
+
   it('waits for receipts that are on their way instead of asking for them again', async () => {
     const { l1, prefetcher } = setUp(3)
     const wanted = l1.at(2n).hash

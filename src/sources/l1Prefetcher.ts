@@ -32,6 +32,9 @@ export const defaultL1PrefetcherOptions: L1PrefetcherOptions = {
   maxBytes: 64 * 1024 * 1024,
 }
 
+/** The window is filled up again when this part of it has been read: a quarter. */
+const refillShare = 4
+
 /** A block that was asked for before it was needed. */
 interface Ahead {
   readonly fetched: Promise<L1BlockWithTransactions | undefined>
@@ -149,10 +152,15 @@ export class L1Prefetcher implements L1DataProvider {
   #fetchAhead(after: bigint): void {
     const horizon = this.#horizon
     if (horizon === undefined) return
+    const { windowBlocks, maxBytes } = this.#options
+    // Several at a time, so that they share requests; at the horizon there may be only one to fetch.
+    const free = windowBlocks - this.#ahead.size
+    const missing = Number(horizon - after) - this.#ahead.size
+    if (free < Math.min(missing, windowBlocks / refillShare)) return
     for (let number = after + 1n; number <= horizon; number++) {
       if (this.#ahead.has(number)) continue
-      if (this.#ahead.size >= this.#options.windowBlocks) return
-      if (this.#waitingBytes >= this.#options.maxBytes) return
+      if (this.#ahead.size >= windowBlocks) return
+      if (this.#waitingBytes >= maxBytes) return
       this.#begin(number)
     }
   }
