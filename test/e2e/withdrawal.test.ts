@@ -36,7 +36,7 @@ describe.each<ProposalKind>(['dispute-games', 'output-oracle'])('with %s', (prop
     })
     const proven = proposals === 'dispute-games' ? { game } : { output }
     const proof = await l2.publicClient.buildProveWithdrawal({ withdrawal, ...proven })
-    await mined(l1, await l1.walletClient.proveWithdrawal({ ...proof, account }))
+    await mined(l1, await l1.walletClient.proveWithdrawal(proof))
     expect(await status()).toBe('waiting-to-finalize')
 
     const { withdrawalHash } = withdrawal
@@ -46,7 +46,6 @@ describe.each<ProposalKind>(['dispute-games', 'output-oracle'])('with %s', (prop
     const finalized = await l1.walletClient.finalizeWithdrawal({
       withdrawal,
       targetChain: l2.chain,
-      account,
     })
     await mined(l1, finalized)
     expect(await status()).toBe('finalized')

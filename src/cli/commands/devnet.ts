@@ -14,7 +14,7 @@ import { runUntilStopped } from '../stopSignal.ts'
 /** `takt devnet`: a whole chain on this machine. */
 export function devnetCommand(host: CliHost, setExitCode: (code: number) => void): Command {
   const command = new Command('devnet')
-    .description('start an L1, a rollup node and an execution engine on this machine')
+    .description('start an L1 and a rollup with all that belongs to it on this machine')
     .addHelpText('after', devnetHelp)
   addFlags(command, 'Chain:', devnetFlags)
   addFlags(command, 'Output:', devnetOutputFlags)
@@ -35,7 +35,12 @@ const devnetHelp = `
 Examples:
   $ takt devnet
   $ takt devnet --block-time 1 --state-dir ./my-chain
-  $ takt devnet --json --l1-port 0 --l2-port 0 --node-port 0 --engine-port 0 | jq .l2.rpcUrl`
+  $ takt devnet --verifier
+  $ takt devnet --paused --seed 7
+  $ takt devnet --json --l1-port 0 --l2-port 0 --node-port 0 --engine-port 0 --control-port 0 | jq .l2.rpcUrl
+
+The control port takes takt_warp, devnet_mine, devnet_mineL1, devnet_pause, devnet_resume, devnet_snapshot,
+devnet_revert, devnet_reorgL1, devnet_startOutage, devnet_endOutage, devnet_setLatency and devnet_status.`
 
 interface Report {
   readonly ready: (devnet: Parameters<typeof formatDevnet>[0]) => void

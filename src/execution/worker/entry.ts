@@ -64,12 +64,13 @@ async function startEngine(options: EngineThreadOptions, send: (message: FromEng
     dataDir === undefined
       ? new MemoryStore()
       : await openLevelStore(join(dataDir, 'chaindata'), { clock })
-  const stack = await openEngineStack({ genesis, rollup, ...(builder && { builder }) }, { store, clock, logger }).catch(
-    async (error) => {
-      await store.close()
-      throw error
-    },
-  )
+  const stack = await openEngineStack(
+    { genesis, rollup, ...(builder && { builder }) },
+    { store, clock, logger },
+  ).catch(async (error) => {
+    await store.close()
+    throw error
+  })
   const version = readPackageVersion()
   const servers = await serveEngine({ ...options, version }, { stack, clock, logger }).catch(
     async (error) => {
