@@ -143,6 +143,18 @@ describe('the embedded engine', () => {
     expect(payloadStatus.status).toBe('VALID')
   })
 
+  it('refuses calls for now while it is being started anew', async () => {
+    const engine = await start({ rollup: testRollupConfig() })
+    await engine.crash()
+    const restarting = engine.restart()
+    await expect(engine.chain.payloadByNumber(0n)).rejects.toMatchObject({
+      code: 'ENGINE_GONE',
+      severity: 'temporary',
+    })
+    await restarting
+    expect(await engine.chain.payloadByNumber(0n)).toBeDefined()
+  })
+
   it('lets a caller give up', async () => {
     const { api } = await start()
     const signal = AbortSignal.abort(new Error('enough'))

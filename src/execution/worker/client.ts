@@ -80,6 +80,8 @@ class EngineThread implements EmbeddedEngine {
   readonly #exitListeners: ((cause: ChainError) => void)[] = []
   readonly #pending = new Map<number, PendingCall>()
   #worker: Worker | undefined
+  /** The worker, once it can be called. */
+  #started: Worker | undefined
   #genesisHash: Hash | undefined
   #nextId = 0
   #isClosing = false
@@ -132,7 +134,6 @@ class EngineThread implements EmbeddedEngine {
     })
     this.#worker = worker
     const ready = Promise.withResolvers<void>()
-    let isStarted = false
     let cause: unknown
     worker.on('message', (message: FromEngine) => {
       // It is answered once the thread has ended, and with it let go of its files and ports.
@@ -146,14 +147,15 @@ class EngineThread implements EmbeddedEngine {
       const gone = threadGone(exitCode, cause)
       ready.reject(cause instanceof TaktError ? cause : gone)
       if (this.#worker !== worker) return
+      const wasStarted = this.#started !== undefined
       this.#worker = undefined
+      this.#started = undefined
       this.#rejectPending(gone)
-      if (!isStarted) return
+      if (!wasStarted) return
       this.#logger.error('Embedded engine ended unexpectedly', { exitCode, error: gone })
       for (const listener of this.#exitListeners) listener(gone)
     })
     await ready.promise
-    isStarted = true
   }
 
   async restart(): Promise<void> {
@@ -179,6 +181,7 @@ class EngineThread implements EmbeddedEngine {
     if (worker === undefined) return
     // No longer ours: its exit is expected and must not be reported.
     this.#worker = undefined
+    this.#started = undefined
     this.#rejectPending(threadGone(0, undefined))
     const exit = Promise.withResolvers<void>()
     worker.once('exit', () => exit.resolve())
@@ -192,6 +195,7 @@ class EngineThread implements EmbeddedEngine {
     switch (message.type) {
       case 'ready':
         this.#noteStarted(message)
+        this.#started = this.#worker
         noteReady()
         break
       case 'result':
@@ -238,7 +242,7 @@ class EngineThread implements EmbeddedEngine {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
-      const worker = this.#worker
+      const worker = this.#started
       if (worker === undefined) return reject(threadGone(0, undefined))
       const id = this.#nextId++
       const abort = () => this.#settle(id)?.reject(signal!.reason)
