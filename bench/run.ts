@@ -5,7 +5,7 @@
 // Parts: batches, derivation, transfers, sequencing.
 // Logs nothing; a table on stdout, or one JSON object with --json.
 
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type BatcherBenchResult, runBatcherBench } from './batcher.ts'
 import {
@@ -18,6 +18,8 @@ import { runSequencingBench, type SequencingResult } from './sequencing.ts'
 import type { Summary } from './statistics.ts'
 import { runTransferBench, type TransferBenchResult } from './transfers.ts'
 
+// Others' work on the same processors shows in every figure.
+const [loadAtStart = 0] = loadavg()
 const parts = ['batches', 'derivation', 'transfers', 'sequencing'] as const
 
 const { values: flags } = parseArgs({
@@ -141,11 +143,11 @@ function showSpanDecode(result: SpanDecodeResult) {
 }
 
 function showDerivation(result: DerivationBenchResult) {
-  const { l1Blocks, l2Blocks, requestsAtTip, timerLateness } = result
+  const { l1Blocks, l2Blocks, requestsAtTip, timerLateness, idleTimerLateness } = result
   console.log(
     `Derivation of ${l2Blocks} L2 blocks with batches of ${origin(result)} from ${l1Blocks} L1 blocks`,
   )
-  row('L1 blocks a second', ['ahead', 'one by one', 'ratio'])
+  row('L1 blocks a second', ['ahead', 'serial', 'ratio'])
   const goals = new Map([
     [10, 8],
     [50, 15],
@@ -172,6 +174,7 @@ function showDerivation(result: DerivationBenchResult) {
   )
   row('', ['p50', 'p90', 'p99', 'worst'])
   row('timers late by', columns(timerLateness, ms), goal('p99 ≤ 10 ms', timerLateness.p99 <= 10))
+  row('while idle', columns(idleTimerLateness, ms))
   console.log()
 }
 
@@ -232,5 +235,6 @@ function goal(text: string, isMet: boolean): string {
 
 function machine(): string {
   const { length, [0]: first } = cpus()
-  return `${length} × ${first?.model ?? 'unknown processor'}, Node ${process.versions.node}`
+  const processor = `${length} × ${first?.model.trim() ?? 'unknown processor'}`
+  return `${processor}, Node ${process.versions.node}, load at the start ${loadAtStart.toFixed(1)}`
 }

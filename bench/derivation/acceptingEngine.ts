@@ -29,6 +29,11 @@ export class AcceptingEngine implements SafeChainProvider {
     return `0x${this.#digest.copy().digest('hex')}`
   }
 
+  /** The next block is built on this one. */
+  rewind(head: L2BlockRef): void {
+    this.#head = head
+  }
+
   accept({ attributes, parent, derivedFrom, isConcluding }: DerivedAttributes): void {
     const { transactions, timestamp } = attributes
     const { hash, number, sequenceNumber } = l1AttributesOfBlock(

@@ -24,6 +24,8 @@ export interface DerivationBenchResult {
   readonly requestsAtTip: number
   /** Milliseconds that timers of the main thread were late while the derivation thread ran at full speed. */
   readonly timerLateness: Summary
+  /** The same while nothing ran: what the machine itself adds. */
+  readonly idleTimerLateness: Summary
 }
 
 /** Speed at one latency of L1. */
@@ -67,6 +69,7 @@ export async function runDerivationBench(): Promise<DerivationBenchResult> {
     isReal: l1.isReal,
     latencies,
     requestsAtTip: await measureTip(l1),
+    idleTimerLateness: await latenessDuring(sleep(watchMs)),
     timerLateness: await measureLateness(l1),
   }
 }
@@ -223,23 +226,43 @@ async function measureTip(l1: L1Process): Promise<number> {
 }
 
 const timerMs = 5
-const latenessMs = 4_000
+const watchMs = 4_000
 
+/** How late timers of this thread are while the derivation thread reads the chain over and over. */
 async function measureLateness(l1: L1Process): Promise<Summary> {
+  const engine = new AcceptingEngine(l1.config)
+  const derivation = await startThread(l1, engine)
+  const genesis = engine.head
+  const deriveOnce = async () => {
+    engine.rewind(genesis)
+    await derivation.reset(genesis)
+    await deriveUpTo(l1.lastL1Block, derivation, engine)
+  }
+  try {
+    derivation.setHorizon(BigInt(l1.lastL1Block))
+    await deriveOnce()
+    const endMs = performance.now() + watchMs
+    const deriveForLong = async () => {
+      while (performance.now() < endMs) await deriveOnce()
+    }
+    return await latenessDuring(deriveForLong())
+  } finally {
+    await derivation.close()
+  }
+}
+
+/** How late timers of this thread are while something runs. */
+async function latenessDuring(run: Promise<void>): Promise<Summary> {
   const late: number[] = []
   let isOver = false
-  const derive = async () => {
-    const endMs = performance.now() + latenessMs
-    while (performance.now() < endMs) await fetchedAhead(l1)
+  const end = run.finally(() => {
     isOver = true
+  })
+  while (!isOver) {
+    const dueMs = performance.now() + timerMs
+    await sleep(timerMs)
+    late.push(performance.now() - dueMs)
   }
-  const watch = async () => {
-    while (!isOver) {
-      const dueMs = performance.now() + timerMs
-      await sleep(timerMs)
-      late.push(performance.now() - dueMs)
-    }
-  }
-  await Promise.all([derive(), watch()])
+  await end
   return summarize(late)
 }

@@ -6,6 +6,7 @@ import { mayHoldRelevantLogs } from '../../derive/relevantReceipts.ts'
 import { type Derivation, localDerivation } from '../../driver/derivation.ts'
 import { createJsonRpcClient } from '../../jsonrpc/client.ts'
 import { readInboxTransaction } from '../../protocol/batch/inboxTransaction.ts'
+import { transactionTypes } from '../../protocol/transaction.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { BlobPrefetcher, defaultMaxWaitingBlobs } from '../../sources/blobPrefetcher.ts'
@@ -72,7 +73,8 @@ export function createL1Derivation(
 /** The blobs that were posted to the batch inbox, by whomever: who the batcher is shows when the block is read. */
 function blobHashes(config: RollupConfig, transactions: readonly Uint8Array[]): Hash[] {
   const { batchInboxAddress, l1ChainId } = config
-  return transactions.flatMap(
-    (raw) => readInboxTransaction(raw, batchInboxAddress, l1ChainId)?.blobHashes ?? [],
-  )
+  return transactions.flatMap((raw) => {
+    if (raw[0] !== transactionTypes.blob) return []
+    return readInboxTransaction(raw, batchInboxAddress, l1ChainId)?.blobHashes ?? []
+  })
 }
