@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Fork } from '../chain/forks.ts'
-import { type DevnetOptions, defaultDevnetOptions, resolveDevnetOptions } from './options.ts'
+import {
+  type DevnetOptions,
+  defaultDevnetOptions,
+  type ProposalKind,
+  resolveDevnetOptions,
+} from './options.ts'
 
 test('what is not given has its default', () => {
   expect(resolveDevnetOptions({ blockTime: undefined as unknown as number })).toEqual(
@@ -21,7 +26,16 @@ test.each<[Partial<DevnetOptions>, string]>([
     { fork: 'bedrock' },
     'devnet option fork: bedrock is not one of regolith, canyon, delta, ecotone, fjord, granite, holocene, isthmus, jovian, karst',
   ],
+  [{ proposals: 'trust' as ProposalKind }, 'proposals: trust is not one of dispute-games, output-'],
+  [{ controlPort: -1 }, 'devnet option controlPort: -1 is not'],
+  [{ seed: 1.5 }, 'devnet option seed: 1.5 is not a whole number from 0 to 1000000'],
+  [{ genesisTime: 12 }, 'devnet option genesisTime: 12 is not a whole number from 1000000'],
   [{ fork: 'merge' as Fork }, 'devnet option fork: merge is not one of regolith'],
 ])('%o is refused', (given, message) => {
   expect(() => resolveDevnetOptions(given)).toThrow(message)
+})
+
+test('a seed leaves out those who act in their own time, unless they are asked for', () => {
+  expect(resolveDevnetOptions({ seed: 1 })).toMatchObject({ batcher: false, proposer: false })
+  expect(resolveDevnetOptions({ seed: 1, batcher: true })).toMatchObject({ batcher: true })
 })
