@@ -78,7 +78,7 @@ async function measureLatency(l1: L1Process, latencyMs: number): Promise<Latency
   l1.setLatency(latencyMs)
   // Of rounds that mostly wait, one tells as much as many.
   const slow = await rounds(latencyMs === 0 ? 3 : 1, l1, oneByOne)
-  const fast = await rounds(3, l1, fetchedAhead)
+  const fast = await rounds(5, l1, fetchedAhead)
   if (slow.digest !== fast.digest) {
     throw new Error(`derivation gave ${fast.digest} ahead, and ${slow.digest} one by one`)
   }
