@@ -9,7 +9,7 @@ import {
   type SequencedBatch,
 } from '../../src/testing/derivationWorld.ts'
 
-const chains = Number(process.env['TAKT_FUZZ_CHAINS'] ?? 100)
+const chains = Number(process.env['TAKT_FUZZ_CHAINS'] ?? 1000)
 const firstSeed = Number(process.env['TAKT_FUZZ_SEED'] ?? 1)
 
 /** Numbers that follow from a seed (mulberry32). */
