@@ -69,4 +69,34 @@ describe('a fault in the middle', () => {
     packed[packed.length - 1]! ^= 1
     expect(await decompress('zlib', packed, 1_000_000)).toEqual(sentence)
   })
+
+  test('loses what brotli had not handed on: all of a stream that comes in one piece', async () => {
+    expect(await decompress('brotli', faultyBrotli(16, 2_000), 1_000_000)).toHaveLength(0)
+  })
+
+  test('keeps what brotli made of the pieces before the one with the fault', async () => {
+    // The first piece is 4,095 bytes, three of them header.
+    const output = await decompress('brotli', faultyBrotli(16, 10_000), 1_000_000)
+    expect(output).toEqual(new Uint8Array(4_092).fill(7))
+    // The second one ends at byte 36,863.
+    const longer = await decompress('brotli', faultyBrotli(16, 50_000), 1_000_000)
+    expect(longer).toHaveLength(36_860)
+  })
+
+  test('keeps what brotli hands on whenever its window is full', async () => {
+    const output = await decompress('brotli', faultyBrotli(10, 3_000), 1_000_000)
+    expect(output).toEqual(new Uint8Array(2_048).fill(7))
+  })
 })
+
+/** A brotli stream with so many plain bytes, all 7, and then a block whose header is invalid. */
+function faultyBrotli(windowBits: 10 | 16, size: number): Uint8Array {
+  // Bits go from the lowest up: window, then "not last", four nibbles of length less 1, "not compressed".
+  const [window, windowLength] = windowBits === 16 ? [0, 1] : [0x21, 7]
+  const bits = window + ((size - 1) << (windowLength + 3)) + 2 ** (windowLength + 19)
+  const header = Array.from({ length: Math.ceil((windowLength + 20) / 8) }, (_, index) =>
+    Math.floor(bits / 256 ** index),
+  )
+  const reservedBit = 0x0e
+  return Uint8Array.from([...header, ...new Uint8Array(size).fill(7), reservedBit])
+}

@@ -20,7 +20,9 @@ export type Compression = 'zlib' | 'brotli'
  * Decompresses as far as the bytes allow: up to the end of the stream, up to `maxBytes` of output, or
  * up to the first fault, whichever comes first. Never throws; what cannot be read gives no bytes.
  *
- * Output that precedes a fault is kept, as a streaming decoder would have handed it on already.
+ * Output that precedes a fault is kept as far as op-node's streaming decoder has handed it on by then: all
+ * of it from zlib, and from brotli what {@link handedOnByBrotli} says. Nodes that keep more, or less, would
+ * make other blocks of the same L1.
  * Holds at most `maxBytes` and one chunk (2 MiB), however far the input would expand.
  */
 export async function decompress(
@@ -44,7 +46,29 @@ export async function decompress(
       output = attempt.output
     }
   }
-  return output
+  if (compression === 'zlib') return output
+  return output.subarray(0, await handedOnByBrotli(data, sound, maxBytes))
+}
+
+/**
+ * Bytes of output that a streaming brotli decoder has handed on when it meets a fault behind the first
+ * `sound` bytes of `data`. It does so when it is out of input, and whenever its ring buffer is full; what
+ * it then still holds is lost.
+ */
+async function handedOnByBrotli(
+  data: Uint8Array,
+  sound: number,
+  maxBytes: number,
+): Promise<number> {
+  const portions = Math.floor((sound - firstPortionBytes) / portionBytes)
+  const read = portions < 0 ? 0 : firstPortionBytes + portions * portionBytes
+  const atPortion = await decompressPrefix('brotli', data.subarray(0, read), maxBytes)
+  // Of a full ring buffer we hear all but the last, incomplete, chunk. Its size is a multiple of 1,024, so a
+  // chunk below that tells how much it was.
+  const unportioned = await decompressPrefix('brotli', data, maxBytes, smallestRingBytes - 1)
+  const heard = unportioned.output.length
+  const ofRing = heard === 0 ? 0 : (Math.floor(heard / smallestRingBytes) + 1) * smallestRingBytes
+  return Math.max(atPortion.output.length, ofRing)
 }
 
 /**
@@ -86,6 +110,11 @@ function brotliOptions(data: Uint8Array, level: number): BrotliOptions {
   }
 }
 
+/** How op-node hands compressed data to its brotli decoder: what its read buffer holds, then larger pieces. */
+const firstPortionBytes = 4095
+const portionBytes = 32_768
+const smallestRingBytes = 1024
+
 const smallestChunkBytes = 64 * 1024
 const largestChunkBytes = 2 * 1024 * 1024
 
@@ -98,8 +127,8 @@ function decompressPrefix(
   compression: Compression,
   data: Uint8Array,
   maxBytes: number,
+  chunkSize = Math.min(Math.max(4 * data.length, smallestChunkBytes), largestChunkBytes),
 ): Promise<Decompressed> {
-  const chunkSize = Math.min(Math.max(4 * data.length, smallestChunkBytes), largestChunkBytes)
   const stream =
     compression === 'zlib'
       ? createInflate({ chunkSize, finishFlush: constants.Z_SYNC_FLUSH })
