@@ -30,22 +30,26 @@ export function classifyRefusal(message: string, alreadyPublished: readonly stri
   return idioms.find(([, pattern]) => pattern.test(message))?.[0] ?? 'other'
 }
 
-// geth, reth, Nethermind (CamelCase), Besu, Erigon and anvil. Order matters: some words are part of others.
+// geth, reth, Nethermind (CamelCase in its older releases), Besu, Erigon and anvil. Order matters: some words are
+// part of others.
 const idioms: readonly (readonly [SendRefusal, RegExp])[] = [
   [
     'known',
     /already known|known transaction|already imported|already in.*pool|same hash|AlreadyKnown/i,
   ],
-  ['reserved', /already reserved|conflicts with existing transaction|ConflictingType/i],
+  [
+    'reserved',
+    /already reserved|conflicts with existing transaction|ConflictingType|type conflict|replace blob-txn/i,
+  ],
   ['nonceTooLow', /nonce(?: is)? too low|OldNonce|nonce.*below/i],
-  ['nonceTooHigh', /nonce too (?:high|distant|far)|gapped|NonceGap|NonceTooFar/i],
+  ['nonceTooHigh', /nonce too (?:high|distant|far)|too distant.*nonce|gapped|NonceGap|NonceTooFar/i],
   ['underfunded', /insufficient (?:funds|balance)|InsufficientFunds|upfront cost exceeds/i],
   [
     'full',
-    /pool (?:is )?full|account limit exceeded|too many transactions|spammer|FeeTooLowToCompete/i,
+    /pool (?:is )?full|pool size constraints|account limit exceeded|limit reached for delegated|too many transactions|spammer|FeeTooLowToCompete/i,
   ],
   [
     'underpriced',
-    /underpriced|fee too low|FeeTooLow|ReplacementNotAllowed|less than (?:block )?base fee|below.*base ?fee|gas price too low|tip.*below/i,
+    /underpriced|fee too low|FeeTooLow|ReplacementNotAllowed|(?:gas price to|could not) replace existing|less than .*(?:base|blob gas) ?fee|price too low|(?:price|fee|fee ?cap|tip) [^:]*below/i,
   ],
 ]
