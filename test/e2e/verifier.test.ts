@@ -23,7 +23,8 @@ let engine: EmbeddedEngine
 let verifier: TaktNode
 const deps = { clock: systemClock, random: Math.random, logger: silentLogger }
 beforeAll(async () => {
-  devnet = await createDevnet({ blockTime: 1, l1BlockTime: 2 })
+  // Without its batcher: what is posted, and when, is what these tests are about.
+  devnet = await createDevnet({ blockTime: 1, l1BlockTime: 2, batcher: false, proposer: false })
   rpc = createJsonRpcClient({ urls: [devnet.l2.rpcUrl] }, deps)
   l2 = createL2Client({ config: devnet.rollupConfig, trustRpc: false }, { rpc })
   engine = await startVerifierEngine()
