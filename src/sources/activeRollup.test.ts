@@ -39,7 +39,11 @@ class FakeNode implements RollupClient {
   async outputAtBlock() {
     if (this.isDown) throw new Error('down')
     const block = { hash: zeroHash, number: this.#number }
-    return { outputRoot: zeroHash, block, currentL1: block }
+    return {
+      outputRoot: zeroHash,
+      block,
+      status: { currentL1: block, safeL2: block, finalizedL2: block },
+    }
   }
 }
 

@@ -28,13 +28,16 @@ export interface FetchedBlock extends HashedHeader {
 export class BlockFetcher {
   readonly #options: BlockFetcherOptions
   readonly #rpc: JsonRpcClient
-  readonly #methods: CheapestMethod<Parameters<FetchBlock>, FetchedBlock | undefined>
+  readonly #methods: CheapestMethod<[Hash | bigint, AbortSignal | undefined], FetchedBlock>
 
   constructor(options: BlockFetcherOptions, deps: { readonly rpc: JsonRpcClient }) {
     this.#options = options
     this.#rpc = deps.rpc
     // What anvil says of blocks with blobs needs its exception, which is about JSON.
-    this.#methods = new CheapestMethod(options.isAnvil ? [jsonBlock] : [rawBlock, jsonBlock])
+    const methods = options.isAnvil ? [jsonBlock] : [rawBlock, jsonBlock]
+    this.#methods = new CheapestMethod(
+      methods.map((fetch) => (id, signal) => this.#fetchBy(fetch, id, signal)),
+    )
   }
 
   /**
@@ -43,8 +46,16 @@ export class BlockFetcher {
    * @throws {DecodeError} `BLOCK_HASH`, `TRANSACTIONS_ROOT`; `BLOCK_JSON`, `BLOCK_FIELDS`, `HEADER_FIELDS`, `RLP_*`
    * @throws {RpcError | RpcTransportError}
    */
-  async fetch(id: Hash | bigint, signal?: AbortSignal): Promise<FetchedBlock | undefined> {
-    const block = await this.#methods.call(this.#rpc, id, this.#options.trustRpc, signal)
+  fetch(id: Hash | bigint, signal?: AbortSignal): Promise<FetchedBlock | undefined> {
+    return this.#methods.call(id, signal)
+  }
+
+  async #fetchBy(
+    fetch: FetchBlock,
+    id: Hash | bigint,
+    signal: AbortSignal | undefined,
+  ): Promise<FetchedBlock | undefined> {
+    const block = await fetch(this.#rpc, id, this.#options.trustRpc, signal)
     if (block === undefined || (await this.#isWhole(block, signal))) return block
     throw wrongTransactions(block.hash, block.header)
   }

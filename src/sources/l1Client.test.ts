@@ -283,6 +283,14 @@ describe('L1 receipts', () => {
     expect(asked).toBe(1)
   })
 
+  it('are fetched another way where the endpoint encodes raw ones wrongly', async () => {
+    const l1 = await connect({
+      ...new RpcL1([block]).methods(),
+      debug_getRawReceipts: async () => ['0x1234'],
+    })
+    expect(await l1.receiptsByHash(block.hash)).toHaveLength(3)
+  })
+
   it('are kept', async () => {
     const source = new RpcL1([block])
     const l1 = await connect(source.methods())
@@ -304,8 +312,9 @@ describe('L1 receipts', () => {
     ['one is changed', [receipt(21_001n), ...receipts.slice(1)]],
     ['two are swapped', [receipts[1]!, receipts[0]!, receipts[2]!]],
   ])('are refused when %s', async (_, wrong) => {
+    const { eth_getBlockByHash } = new RpcL1([block]).methods()
     const l1 = await connect({
-      ...new RpcL1([block]).methods(),
+      eth_getBlockByHash,
       debug_getRawReceipts: async () => wrong.map((item) => bytesToHex(encodeReceipt(item))),
     })
     await expect(l1.receiptsByHash(block.hash)).rejects.toMatchObject({
@@ -316,8 +325,9 @@ describe('L1 receipts', () => {
 
   it('are refused when malformed', async () => {
     const { logsBloom: _, ...partial } = receiptToJson(receipts[0]!) as { logsBloom: string }
+    const { eth_getBlockByHash } = new RpcL1([block]).methods()
     const l1 = await connect({
-      ...new RpcL1([block]).methods(['eth_getBlockReceipts']),
+      eth_getBlockByHash,
       eth_getBlockReceipts: async () => [partial],
     })
     await expect(l1.receiptsByHash(block.hash)).rejects.toThrow('logsBloom is missing')

@@ -10,11 +10,16 @@ import { receiptFromJson } from './receiptJson.ts'
 export class ReceiptFetcher {
   readonly #rpc: JsonRpcClient
   readonly #trustRpc: boolean
-  readonly #methods = new CheapestMethod([rawReceipts, blockReceipts, singleReceipts])
+  readonly #methods: CheapestMethod<[HashedHeader, AbortSignal | undefined], readonly Receipt[]>
 
   constructor(options: { readonly trustRpc: boolean }, deps: { readonly rpc: JsonRpcClient }) {
     this.#trustRpc = options.trustRpc
     this.#rpc = deps.rpc
+    this.#methods = new CheapestMethod(
+      [rawReceipts, blockReceipts, singleReceipts].map(
+        (fetch) => (block, signal) => this.#fetchBy(fetch, block, signal),
+      ),
+    )
   }
 
   /**
@@ -22,31 +27,39 @@ export class ReceiptFetcher {
    * @throws {DecodeError} `RECEIPTS_ROOT` when they are not those of the header; `RECEIPT_*`
    * @throws {RpcError | RpcTransportError}
    */
-  async fetch(block: HashedHeader, signal?: AbortSignal): Promise<readonly Receipt[] | undefined> {
-    const receipts = await this.#methods.call(this.#rpc, block, signal)
+  fetch(block: HashedHeader, signal?: AbortSignal): Promise<readonly Receipt[] | undefined> {
+    return this.#methods.call(block, signal)
+  }
+
+  async #fetchBy(
+    fetch: FetchReceipts,
+    block: HashedHeader,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Receipt[] | undefined> {
+    const receipts = await fetch(this.#rpc, block, signal)
     if (receipts !== undefined && !this.#trustRpc) assertRoot(receipts, block)
     return receipts
   }
 }
 
-type ReceiptMethod = (
+type FetchReceipts = (
   rpc: JsonRpcClient,
   block: HashedHeader,
   signal: AbortSignal | undefined,
 ) => Promise<readonly Receipt[] | undefined>
 
 /** Consensus bytes: a fraction of the JSON, and nothing to rebuild. */
-const rawReceipts: ReceiptMethod = async (rpc, block, signal) => {
+const rawReceipts: FetchReceipts = async (rpc, block, signal) => {
   const json = await rpc.request('debug_getRawReceipts', [block.hash], { signal })
   return json === null ? undefined : listFromJson(bytesFromJson)(json).map(decodeReceipt)
 }
 
-const blockReceipts: ReceiptMethod = async (rpc, block, signal) => {
+const blockReceipts: FetchReceipts = async (rpc, block, signal) => {
   const json = await rpc.request('eth_getBlockReceipts', [block.hash], { signal })
   return json === null ? undefined : listFromJson(receiptFromJson)(json)
 }
 
-const singleReceipts: ReceiptMethod = async (rpc, block, signal) => {
+const singleReceipts: FetchReceipts = async (rpc, block, signal) => {
   const json = await rpc.request('eth_getBlockByHash', [block.hash, false], { signal })
   if (json === null) return undefined
   const receipts = await Promise.all(

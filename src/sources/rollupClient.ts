@@ -1,4 +1,5 @@
 import { DecodeError } from '../base/errors.ts'
+import { zeroHash } from '../base/hex.ts'
 import { booleanFromJson, hashFromJson, JsonFields } from '../base/jsonFields.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import type { BlockId, L1BlockRef, L2BlockRef } from '../chain/refs.ts'
@@ -77,11 +78,18 @@ export function syncStatusFromJson(json: unknown): SyncStatus {
 
 function outputFromJson(json: unknown): Output {
   const fields = new JsonFields(json, 'output', 'OUTPUT_JSON')
+  fields.read('version', knownVersion)
   return {
     outputRoot: fields.read('outputRoot', hashFromJson),
     block: fields.read('blockRef', blockIdFromJson),
-    currentL1: fields.read('syncStatus', syncStatusFromJson).currentL1,
+    status: fields.read('syncStatus', syncStatusFromJson),
   }
+}
+
+/** Contracts would not know what a root of another version commits to. */
+function knownVersion(json: unknown): void {
+  if (json === zeroHash) return
+  throw new DecodeError('OUTPUT_VERSION', `expected version 0 of output roots, got ${String(json)}`)
 }
 
 function blockIdFromJson(json: unknown): BlockId {
