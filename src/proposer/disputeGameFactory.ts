@@ -1,6 +1,7 @@
 import { encodeFunctionData, parseAbi } from 'viem'
 import { bigIntToBytes } from '../base/bytes.ts'
-import { ChainError } from '../base/errors.ts'
+import { ChainError, ConfigError } from '../base/errors.ts'
+import { exitCodes } from '../base/exitCodes.ts'
 import { type Address, bytesToHex, type Hex, hexToBytes, zeroAddress } from '../base/hex.ts'
 import { revertReason } from '../txmgr/revertReason.ts'
 import { contractMissing, readContract } from './contract.ts'
@@ -53,7 +54,10 @@ export function createDisputeGameFactory(
     address,
     async connect(_, signal) {
       try {
-        return await readContract(factory, 'version', [], deps, signal)
+        const version = await readContract(factory, 'version', [], deps, signal)
+        const game = await readContract(factory, 'gameImpls', [gameType], deps, signal)
+        if (game === zeroAddress) throw gameTypeUnknown(address, gameType)
+        return version
       } catch (error) {
         if (!(error instanceof ChainError) || error.code !== 'CONTRACT_CALL') throw error
         throw contractMissing(address, 'DisputeGameFactory', '--game-factory-address', error)
@@ -90,6 +94,15 @@ function extraData({ block }: Output): Hex {
   return bytesToHex(bigIntToBytes(block.number, 32))
 }
 
+function gameTypeUnknown(address: Address, gameType: number): ConfigError {
+  return new ConfigError(
+    exitCodes.usage,
+    'GAME_TYPE_UNKNOWN',
+    `the DisputeGameFactory at ${address} has no game of type ${gameType}`,
+    { metaMessages: ['Give the type that the chain uses with --game-type.'] },
+  )
+}
+
 const explanations: ReadonlyMap<string, string> = new Map([
   ['NoImplementation', 'the factory has no game of this type: check --game-type'],
   ['GameAlreadyExists', 'this output root has been proposed for this block already'],
@@ -108,6 +121,7 @@ const factoryAbi = parseAbi([
   'function gameCount() view returns (uint256)',
   'function gameAtIndex(uint256 index) view returns (uint32 gameType, uint64 timestamp, address proxy)',
   'function games(uint32 gameType, bytes32 rootClaim, bytes extraData) view returns (address proxy, uint64 timestamp)',
+  'function gameImpls(uint32 gameType) view returns (address)',
   'function initBonds(uint32 gameType) view returns (uint256)',
   'function create(uint32 gameType, bytes32 rootClaim, bytes extraData) payable returns (address proxy)',
   'error NoImplementation(uint32 gameType)',

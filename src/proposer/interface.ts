@@ -22,8 +22,8 @@ export interface NodeStatus {
 export interface Output {
   readonly outputRoot: Hash
   readonly block: BlockId
-  /** L1 block that the node had derived up to when it gave the output. */
-  readonly currentL1: BlockId
+  /** How far the node was when it gave the output. */
+  readonly status: NodeStatus
 }
 
 /** L1's contracts, for reading. Every call throws {ChainError} `temporary` when no usable answer came. */
@@ -40,7 +40,7 @@ export interface ProposalContract {
    * Checks that the contract is there and would let `proposer` propose.
    *
    * @returns its version.
-   * @throws {ConfigError} `CONTRACT_MISSING`, `WRONG_PROPOSER`
+   * @throws {ConfigError} `CONTRACT_MISSING`, `WRONG_PROPOSER`, `GAME_TYPE_UNKNOWN`
    */
   connect(proposer: Address, signal: AbortSignal): Promise<string>
   /** The L2 block to propose, no newer than `newest`; `undefined` while none is due. */

@@ -39,7 +39,7 @@ export function createL2OutputOracle(
     async holds(output, signal) {
       return (await nextBlock(signal)) > output.block.number
     },
-    async candidate({ outputRoot, block, currentL1 }, signal) {
+    async candidate({ outputRoot, block, status: { currentL1 } }, signal) {
       // The oracle checks that L1 block, so that an output derived from another L1 cannot get in. A
       // contract knows the hashes of blocks before its own only.
       const head = await deps.l1.head(signal)

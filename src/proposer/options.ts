@@ -29,6 +29,9 @@ export const defaultProposerOptions: ProposerOptions = {
   waitNodeSync: false,
 }
 
+/** @see https://github.com/ethereum-optimism/optimism/blob/develop/packages/contracts-bedrock/src/dispute/lib/Types.sol */
+const superRootGameTypes: readonly number[] = [4, 5, 7, 9]
+
 /**
  * Options with the defaults for what is not given.
  *
@@ -45,6 +48,11 @@ export function proposerOptions(given: Partial<ProposerOptions>): ProposerOption
   }
   if (gameFactoryAddress === undefined && proposalIntervalMs !== undefined) {
     throw invalid('--proposal-interval is for --game-factory-address: the oracle has its own')
+  }
+  if (superRootGameTypes.includes(options.gameType)) {
+    throw invalid(
+      `games of type ${options.gameType} hold super roots, of several chains at once: takt proposes output roots only`,
+    )
   }
   if (!(options.pollIntervalMs > 0)) throw invalid('--poll-interval must be above 0')
   return options

@@ -1,14 +1,19 @@
-import { decodeFunctionData, encodeErrorResult, encodeFunctionResult, parseAbi } from 'viem'
+import { encodeErrorResult, parseAbi } from 'viem'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { TaktError } from '../base/errors.ts'
-import { type Address, bytesToHex, type Hash, hexToBytes, zeroAddress } from '../base/hex.ts'
+import type { Address, Hash } from '../base/hex.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { silentLogger } from '../runtime/logger.ts'
+import {
+  type FakeGame,
+  FakeOutputs,
+  FakeProposalContracts,
+  noAnswer,
+  fakeRoot as rootOf,
+} from '../testing/fakeProposals.ts'
 import { ManualClock } from '../testing/manualClock.ts'
-import type { Refusal } from '../txmgr/backend.ts'
 import type { TxCandidate, TxManager, TxReceipt } from '../txmgr/interface.ts'
 import { TxError } from '../txmgr/txError.ts'
-import type { L1Reader, OutputSource } from './interface.ts'
 import { type ProposerOptions, proposerOptions } from './options.ts'
 import { createProposer, type Proposer } from './proposer.ts'
 
@@ -19,16 +24,16 @@ const factory = { gameFactoryAddress: contract, proposalIntervalMs: 60_000, poll
 const oracle = { l2OutputOracleAddress: contract, pollIntervalMs: 1_000 }
 
 let clock: ManualClock
-let l1: FakeContracts
-let node: FakeRollupNode
+let l1: FakeProposalContracts
+let node: FakeOutputs
 let account: FakeAccount
 let logged: [string, string, unknown][]
 let proposer: Proposer | undefined
 
 beforeEach(() => {
   clock = new ManualClock(1_000_000)
-  l1 = new FakeContracts()
-  node = new FakeRollupNode()
+  l1 = new FakeProposalContracts(us)
+  node = new FakeOutputs()
   account = new FakeAccount(l1)
   logged = []
 })
@@ -78,6 +83,36 @@ describe('with a DisputeGameFactory', () => {
     expect(l1.games).toHaveLength(2)
   })
 
+  test('proposes anew what a reorg of L1 took away', async () => {
+    await start(factory)
+    l1.games.pop()
+    await clock.advance(1_000)
+    expect(l1.games.map(({ block }) => block)).toEqual([90n])
+  })
+
+  test('is quiet when somebody else is faster by a moment', async () => {
+    const abi = parseAbi(['error GameAlreadyExists(bytes32 uuid)'])
+    account.revert = encodeErrorResult({ abi, args: [rootOf(1n)] })
+    account.onSend = () => l1.games.push(game({ creator: somebody, root: rootOf(90n), block: 90n }))
+    await start(factory)
+    expect(l1.games).toHaveLength(1)
+    expect(logged).toEqual([])
+  })
+
+  test('does not propose what the node that gives it does not hold to be final', async () => {
+    node.statusWithOutput = { finalized: 89n }
+    await start(factory)
+    expect(l1.games).toEqual([])
+    expect(logged).toContainEqual([
+      'warn',
+      'Could not propose an output root',
+      'block 90 is not finalized for the rollup node that gave its output: that one is at 89',
+    ])
+    node.statusWithOutput = {}
+    await clock.advance(1_000)
+    expect(l1.games).toHaveLength(1)
+  })
+
   test('does not propose the genesis block', async () => {
     node.finalized = 0n
     await start(factory)
@@ -96,6 +131,12 @@ describe('with a DisputeGameFactory', () => {
     account.revert = undefined
     await clock.advance(1_000)
     expect(l1.games).toHaveLength(1)
+  })
+
+  test('does not start with a type that the factory has no game of', async () => {
+    const starting = start({ ...factory, gameType: 8 })
+    await expect(starting).rejects.toMatchObject({ code: 'GAME_TYPE_UNKNOWN' })
+    await expect(starting).rejects.toThrow(/--game-type/)
   })
 
   test('does not start where there is no factory', async () => {
@@ -145,7 +186,7 @@ describe('with an L2OutputOracle', () => {
 
 describe('trouble', () => {
   test('a node that does not answer is asked again', async () => {
-    node.error = new TaktError('ROLLUP_NODE_UNREACHABLE', 'gone')
+    node.error = noAnswer()
     await start(factory)
     expect(logged).toContainEqual(['warn', 'Could not propose an output root', 'gone'])
     node.error = undefined
@@ -168,6 +209,25 @@ describe('trouble', () => {
     account.revertsOnChain = true
     await start(factory)
     expect(logged).toContainEqual(['error', 'Proposal reverted on L1', undefined])
+  })
+
+  test('a transaction whose output L2 has reorganized away is given up', async () => {
+    account.isStuck = true
+    await start({ ...factory, allowNonFinalized: true })
+    node.error = noAnswer()
+    await clock.advance(3_000)
+    expect(logged).toEqual([])
+    node.error = undefined
+    node.branch++
+    await clock.advance(1_000)
+    expect(logged).toContainEqual([
+      'warn',
+      'Could not propose an output root',
+      'block 95 has been replaced since its output was read',
+    ])
+    account.isStuck = false
+    await clock.advance(1_000)
+    expect(l1.games.map(({ root }) => root)).toEqual([rootOf(95n, 1)])
   })
 
   test('a fault of our own ends the proposer', async () => {
@@ -216,6 +276,7 @@ describe('operation', () => {
     [{ gameFactoryAddress: contract }, /needs --proposal-interval/],
     [{ ...oracle, proposalIntervalMs: 5 }, /the oracle has its own/],
     [{ ...oracle, pollIntervalMs: 0 }, /--poll-interval/],
+    [{ ...factory, gameType: 5 }, /games of type 5 hold super roots/],
   ])('refuses the options %j', (given, message) => {
     expect(() => proposerOptions(given)).toThrow(message)
   })
@@ -241,127 +302,9 @@ function recordingLogger(): Logger {
   return { ...silentLogger, warn: record('warn'), error: record('error') }
 }
 
-interface Game {
-  readonly type: number
-  readonly root: Hash
-  readonly block: bigint
-  readonly creator: Address
-  readonly timestamp: bigint
-  readonly bond: bigint
-}
-
-function game(fields: Partial<Game>): Game {
+function game(fields: Partial<FakeGame>): FakeGame {
   const block = 1n
   return { type: 0, root: rootOf(1n), block, creator: us, timestamp: 10_000n, bond: 0n, ...fields }
-}
-
-function rootOf(block: bigint): Hash {
-  return `0x${block.toString(16).padStart(64, '0')}`
-}
-
-const abi = parseAbi([
-  'function version() view returns (string)',
-  'function gameCount() view returns (uint256)',
-  'function gameAtIndex(uint256) view returns (uint32, uint64, address)',
-  'function games(uint32, bytes32, bytes) view returns (address, uint64)',
-  'function initBonds(uint32) view returns (uint256)',
-  'function create(uint32, bytes32, bytes) payable returns (address)',
-  'function gameCreator() view returns (address)',
-  'function PROPOSER() view returns (address)',
-  'function nextBlockNumber() view returns (uint256)',
-  'function proposeL2Output(bytes32, uint256, bytes32, uint256) payable',
-])
-
-/** A factory and an oracle at the same address, and games at the addresses of their indexes. */
-class FakeContracts implements L1Reader {
-  now = 10_000n
-  height = 501n
-  isDeployed = true
-  proposer: Address = us
-  nextBlock = 1_000n
-  readonly games: Game[] = []
-  readonly outputs: { root: Hash; block: bigint; l1Hash: Hash; l1Number: bigint }[] = []
-
-  async head() {
-    return { number: this.height, timestamp: this.now }
-  }
-
-  async call(to: Address, data: Uint8Array): Promise<Uint8Array | Refusal> {
-    if (!this.isDeployed) return new Uint8Array()
-    const { functionName, args = [] } = decodeFunctionData({ abi, data: bytesToHex(data) })
-    const answer = (result: unknown) =>
-      hexToBytes(encodeFunctionResult({ abi, functionName, result } as never))
-    switch (functionName) {
-      case 'version':
-        return answer('1.0.0')
-      case 'gameCount':
-        return answer(BigInt(this.games.length))
-      case 'gameAtIndex': {
-        const { type, timestamp } = this.games[Number(args[0])]!
-        return answer([type, timestamp, addressOf(Number(args[0]))])
-      }
-      case 'gameCreator':
-        return answer(this.games[Number(BigInt(to)) - 1]!.creator)
-      case 'games': {
-        const [type, root, extra] = args as unknown as [number, Hash, Hash]
-        const index = this.games.findIndex(
-          (game) => game.type === type && game.root === root && game.block === BigInt(extra),
-        )
-        return answer([index < 0 ? zeroAddress : addressOf(index), 0n])
-      }
-      case 'initBonds':
-        return answer(7n)
-      case 'PROPOSER':
-        return answer(this.proposer)
-      case 'nextBlockNumber':
-        return answer(this.nextBlock)
-      default:
-        return { type: 'refused', message: 'execution reverted', data: undefined }
-    }
-  }
-
-  carryOut({ data, value = 0n }: TxCandidate): void {
-    const { functionName, args = [] } = decodeFunctionData({ abi, data: bytesToHex(data) })
-    if (functionName === 'create') {
-      const [type, root, extra] = args as unknown as [number, Hash, Hash]
-      const timestamp = this.now
-      this.games.push({ type, root, block: BigInt(extra), creator: us, timestamp, bond: value })
-    } else {
-      const [root, block, l1Hash, l1Number] = args as unknown as [Hash, bigint, Hash, bigint]
-      this.outputs.push({ root, block, l1Hash, l1Number })
-      this.nextBlock += 10n
-    }
-  }
-}
-
-function addressOf(index: number): Address {
-  return `0x${(index + 1).toString(16).padStart(40, '0')}`
-}
-
-class FakeRollupNode implements OutputSource {
-  finalized = 90n
-  safe = 95n
-  currentL1 = 500n
-  error: Error | undefined
-  answersWrongly = false
-
-  async syncStatus() {
-    if (this.error !== undefined) throw this.error
-    return {
-      currentL1: blockOf(this.currentL1),
-      safeL2: blockOf(this.safe),
-      finalizedL2: blockOf(this.finalized),
-    }
-  }
-
-  async outputAtBlock(number: bigint) {
-    const block = blockOf(this.answersWrongly ? number + 1n : number)
-    return { outputRoot: rootOf(number), block, currentL1: blockOf(this.currentL1) }
-  }
-}
-
-function blockOf(number: bigint) {
-  return { hash: rootOf(number), number }
 }
 
 /** An account whose transactions are carried out at once. */
@@ -370,14 +313,16 @@ class FakeAccount implements TxManager {
   readonly pending = 0
   revert: Hash | undefined
   revertsOnChain = false
+  onSend: (() => void) | undefined
   isStuck = false
-  readonly #l1: FakeContracts
+  readonly #l1: FakeProposalContracts
 
-  constructor(l1: FakeContracts) {
+  constructor(l1: FakeProposalContracts) {
     this.#l1 = l1
   }
 
   async send(candidate: TxCandidate, signal?: AbortSignal): Promise<TxReceipt> {
+    this.onSend?.()
     if (this.revert !== undefined) {
       throw new TxError('TX_REVERTS', 'reverts', { context: { data: this.revert } })
     }

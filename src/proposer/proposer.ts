@@ -8,9 +8,10 @@ import { withTimeout } from '../runtime/timeout.ts'
 import type { TxManager, TxReceipt } from '../txmgr/interface.ts'
 import { TxError } from '../txmgr/txError.ts'
 import { createDisputeGameFactory } from './disputeGameFactory.ts'
-import type { L1Reader, Output, OutputSource, ProposalContract } from './interface.ts'
+import type { L1Reader, NodeStatus, Output, OutputSource, ProposalContract } from './interface.ts'
 import { createL2OutputOracle } from './l2OutputOracle.ts'
 import type { ProposerOptions } from './options.ts'
+import { whileOutputStands } from './outputStands.ts'
 
 export interface ProposerDeps {
   readonly outputs: OutputSource
@@ -48,6 +49,8 @@ type ProposalStep =
 // As op-proposer: how long one proposal may take, and how often a node that syncs is looked at.
 const proposalTimeoutMs = 600_000
 const syncPollMs = 12_000
+
+type Finality = Pick<ProposerOptions, 'allowNonFinalized'>
 
 export function createProposer(options: ProposerOptions, deps: ProposerDeps): Proposer {
   const contract = createContract(options, deps)
@@ -159,7 +162,7 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
  * @throws {TxError} whose words say why L1 refused; {ChainError} `temporary`
  */
 async function proposalStep(
-  options: Pick<ProposerOptions, 'allowNonFinalized' | 'pollIntervalMs'>,
+  options: Finality & Pick<ProposerOptions, 'pollIntervalMs'>,
   deps: Pick<ProposerDeps, 'outputs' | 'transactions' | 'clock'> & {
     readonly contract: ProposalContract
   },
@@ -167,13 +170,14 @@ async function proposalStep(
 ): Promise<ProposalStep> {
   const { outputs, transactions, contract, clock } = deps
   const status = await outputs.syncStatus(signal)
-  const newest = (options.allowNonFinalized ? status.safeL2 : status.finalizedL2).number
+  const newest = newestBlock(status, options)
   // The genesis block, or a node that does not know its heads yet.
   if (newest === 0n) return { type: 'waiting', for: 'node' }
   const number = await contract.dueBlock(newest, transactions.address, signal)
   if (number === undefined) return { type: 'waiting', for: 'contract' }
   const output = await outputs.outputAtBlock(number, signal)
   if (output.block.number !== number) throw otherOutput(number, output)
+  assertFinal(output, options)
   if (await contract.holds(output, signal)) return { type: 'known', output }
   let candidate = await contract.candidate(output, signal)
   while (candidate === undefined) {
@@ -182,11 +186,37 @@ async function proposalStep(
     candidate = await contract.candidate(output, signal)
   }
   try {
-    const receipt = await transactions.send(candidate, signal)
+    const send = (signal: AbortSignal) => transactions.send(candidate, signal)
+    const receipt = await (options.allowNonFinalized
+      ? whileOutputStands(output, options, deps, send, signal)
+      : send(signal))
     return { type: 'proposed', output, receipt }
   } catch (error) {
+    if (!isRevert(error)) throw error
+    // Somebody else may have been faster.
+    if (await contract.holds(output, signal)) return { type: 'known', output }
     throw explained(error, contract)
   }
+}
+
+/** Number of the newest block that may be proposed. */
+function newestBlock(status: NodeStatus, options: Finality): bigint {
+  return (options.allowNonFinalized ? status.safeL2 : status.finalizedL2).number
+}
+
+/**
+ * With several nodes, the one that gives the output may be behind the one that named the block, and have another
+ * there, which is merely unsafe.
+ */
+function assertFinal({ block, status }: Output, options: Finality): void {
+  const newest = newestBlock(status, options)
+  if (block.number <= newest) return
+  const state = options.allowNonFinalized ? 'safe' : 'finalized'
+  throw new ChainError(
+    'temporary',
+    'OUTPUT_NOT_FINAL',
+    `block ${block.number} is not ${state} for the rollup node that gave its output: that one is at ${newest}`,
+  )
 }
 
 function createContract(options: ProposerOptions, deps: { readonly l1: L1Reader }) {
@@ -215,9 +245,12 @@ async function waitForNode(deps: ProposerDeps, signal: AbortSignal): Promise<voi
   }
 }
 
+function isRevert(error: unknown): error is TxError {
+  return error instanceof TxError && error.code === 'TX_REVERTS'
+}
+
 /** The error with the contract's own words for why it reverts. */
-function explained(error: unknown, contract: ProposalContract): unknown {
-  if (!(error instanceof TxError) || error.code !== 'TX_REVERTS') return error
+function explained(error: TxError, contract: ProposalContract): TxError {
   const data = error.context['data']
   if (typeof data !== 'string') return error
   const reason = contract.explain(hexToBytes(parseHex(data)))

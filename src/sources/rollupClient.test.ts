@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { SyncStatus } from '../driver/syncStatus.ts'
 import { syncStatusToJson } from '../rpc/refJson.ts'
-import { syncStatusFromJson } from './rollupClient.ts'
+import { createRollupClient, syncStatusFromJson } from './rollupClient.ts'
 
 const hash = (number: number): Hash => `0x${number.toString(16).padStart(64, '0')}`
 const l1 = (number: number): L1BlockRef => ({
@@ -51,4 +51,29 @@ test.each([
   ['finalized_l2', { number: 1 }, /finalized_l2.*hash is missing/],
 ])('a status without a proper %s is refused', (name, value, message) => {
   expect(() => syncStatusFromJson({ ...syncStatusToJson(status), [name]: value })).toThrow(message)
+})
+
+describe('an output', () => {
+  const json = {
+    version: hash(0),
+    outputRoot: hash(7),
+    blockRef: syncStatusToJson(status)['finalized_l2'],
+    syncStatus: syncStatusToJson(status),
+  }
+  const ask = (answer: unknown) => {
+    const rpc = { endpoints: [], request: async () => answer, close: async () => {} }
+    return createRollupClient({ rpc }).outputAtBlock(9n)
+  }
+
+  test('comes with the status of the node that gives it', async () => {
+    expect(await ask(json)).toEqual({
+      outputRoot: hash(7),
+      block: { hash: hash(9), number: 9n },
+      status,
+    })
+  })
+
+  test('of a version that contracts do not know is refused', async () => {
+    await expect(ask({ ...json, version: hash(1) })).rejects.toThrow(/version 0/)
+  })
 })

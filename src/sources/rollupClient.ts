@@ -1,5 +1,5 @@
 import { DecodeError } from '../base/errors.ts'
-import { zeroHash } from '../base/hex.ts'
+import { type Hash, zeroHash } from '../base/hex.ts'
 import { booleanFromJson, hashFromJson, JsonFields } from '../base/jsonFields.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import type { BlockId, L1BlockRef, L2BlockRef } from '../chain/refs.ts'
@@ -87,8 +87,8 @@ function outputFromJson(json: unknown): Output {
 }
 
 /** Contracts would not know what a root of another version commits to. */
-function knownVersion(json: unknown): void {
-  if (json === zeroHash) return
+function knownVersion(json: unknown): Hash {
+  if (json === zeroHash) return zeroHash
   throw new DecodeError('OUTPUT_VERSION', `expected version 0 of output roots, got ${String(json)}`)
 }
 
