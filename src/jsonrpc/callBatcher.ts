@@ -12,7 +12,7 @@ export interface CallRequest {
 }
 
 /** Sends calls as one request and settles each of them. Never throws. */
-export type RunCalls = (calls: readonly BatchCall[], signal: AbortSignal) => Promise<void>
+export type RunCalls = (calls: readonly BatchCall[], signal: AbortSignal) => Promise<unknown>
 
 /** Collects the `eth_` and `debug_` calls of one turn of the event loop into batches; others go alone and at once. */
 export class CallBatcher {

@@ -162,6 +162,107 @@ describe('batching', () => {
     expect(requests.slice(before).map(({ methods }) => methods.length)).toEqual([3, 3])
   })
 
+  interface Call {
+    readonly id: number
+    readonly method: string
+  }
+  type BatchFault = (calls: readonly Call[], response: ServerResponse) => void
+
+  /** Serves single calls, and batches of up to `limit` that hold none of `never`; `fault` answers to others. */
+  async function picky({ limit = 1, never = '', fault }: PickyOptions) {
+    const sizes: number[] = []
+    const url = await serveRaw((body, response) => {
+      const calls = [JSON.parse(body)].flat() as Call[]
+      sizes.push(calls.length)
+      const isRefused = calls.length > limit || calls.some(({ method }) => method === never)
+      if (isRefused) return fault(calls, response)
+      const answers = calls.map(({ id }) => ({ jsonrpc: '2.0', id, result: 'well' }))
+      response.end(JSON.stringify(body.startsWith('[') ? answers : answers[0]))
+    })
+    return { url, sizes }
+  }
+  interface PickyOptions {
+    readonly limit?: number
+    readonly never?: string
+    readonly fault: BatchFault
+  }
+  const json =
+    (value: (calls: readonly Call[]) => unknown, status = 200): BatchFault =>
+    (calls, response) =>
+      response.writeHead(status).end(JSON.stringify(value(calls)))
+  const error = (code: number, message: string, id: number | null = null) => ({
+    jsonrpc: '2.0',
+    id,
+    error: { code, message },
+  })
+
+  it.each<[string, BatchFault]>([
+    ['HTTP 400', (_, response) => response.writeHead(400).end('batch')],
+    ['HTTP 403', (_, response) => response.writeHead(403).end()],
+    ['HTTP 405', (_, response) => response.writeHead(405).end()],
+    ['HTTP 413', (_, response) => response.writeHead(413).end()],
+    ['HTTP 501', (_, response) => response.writeHead(501).end()],
+    ['what is not JSON', (_, response) => response.end('no batches, please')],
+    ['an error object', json(() => error(-32600, 'Batch requests are not supported'))],
+    ['an error object with HTTP 400', json(() => error(-32600, 'too many calls'), 400)],
+    ['a limit like that of nethermind', json(() => error(-32005, 'batch size limit exceeded'))],
+    [
+      'an answer to the first call alone, as geth does',
+      json(([first]) => [error(-32600, 'batch too large', first!.id)]),
+    ],
+    [
+      'an error for each call',
+      json((calls) => calls.map(({ id }) => error(-32000, 'batch limit 3 exceeded', id))),
+    ],
+    ['an empty list', json(() => [])],
+  ])('finds the size that a server takes, which answers larger ones with %s', async (_, fault) => {
+    const { url, sizes } = await picky({ limit: 3, fault })
+    const { request } = connect([url], { retry: { maxAttempts: 1 } })
+    const ask = () => Promise.all(Array.from({ length: 6 }, () => request('eth_x', [])))
+    expect(await ask()).toEqual(Array(6).fill('well'))
+    sizes.length = 0
+    await ask()
+    expect(sizes).toEqual([3, 3])
+  })
+
+  it('leaves a call alone that no batch may hold, and the size of batches as it is', async () => {
+    const fault: BatchFault = (_, response) => response.writeHead(403).end()
+    const { url, sizes } = await picky({ limit: 20, never: 'debug_x', fault })
+    const { request } = connect([url])
+    const calls = ['eth_a', 'debug_x', 'eth_b', 'eth_c']
+    expect(await Promise.allSettled(calls.map((method) => request(method, [])))).toMatchObject([
+      { value: 'well' },
+      { reason: { code: 'RPC_UNAUTHORIZED' } },
+      { value: 'well' },
+      { value: 'well' },
+    ])
+    sizes.length = 0
+    await Promise.all(Array.from({ length: 4 }, () => request('eth_x', [])))
+    expect(sizes).toEqual([4])
+  })
+
+  it('asks again for the part of a batch that did not fit into the answer', async () => {
+    const { url, sizes } = await picky({
+      limit: 2,
+      fault: json((calls) =>
+        calls.map(({ id }, index) =>
+          index < 2 ? { id, result: 'well' } : error(-32003, 'response too large', id),
+        ),
+      ),
+    })
+    const { request } = connect([url])
+    const results = await Promise.all(Array.from({ length: 5 }, () => request('eth_x', [])))
+    expect(results).toEqual(Array(5).fill('well'))
+    expect(sizes).toEqual([5, 3, 1])
+  })
+
+  it('does not take a batch apart for an endpoint that is down', async () => {
+    const { url, sizes } = await picky({ fault: (_, response) => response.writeHead(503).end() })
+    const { request } = connect([url], { retry: { maxAttempts: 1 } })
+    await Promise.allSettled(Array.from({ length: 6 }, () => request('eth_x', [])))
+    expect(sizes).toEqual([6])
+  })
+
   it('repeats a call whose answer is missing', async () => {
     let requests = 0
     const url = await serveRaw((body, response) => {

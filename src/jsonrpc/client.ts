@@ -3,11 +3,12 @@ import { Limiter } from '../runtime/limiter.ts'
 import { withLinkedSignal } from '../runtime/linkedSignal.ts'
 import type { Random } from '../runtime/random.ts'
 import { type RetryOptions, retry } from '../runtime/retry.ts'
+import { mayRefuseBatch } from './batchRefusal.ts'
 import { type BatchCall, CallBatcher } from './callBatcher.ts'
 import { EndpointHealth } from './endpointHealth.ts'
 import { parseEndpointUrl } from './endpointUrl.ts'
 import { type ClientTls, createHttpEndpoint, type HttpEndpoint } from './httpEndpoint.ts'
-import { answeredError, readAnswers } from './rpcAnswers.ts'
+import { type AnsweredCalls, readAnswers } from './rpcAnswers.ts'
 import { isRateLimit, RpcError } from './rpcError.ts'
 import { RpcTransportError } from './rpcTransportError.ts'
 
@@ -105,25 +106,42 @@ export function createJsonRpcClient(
   const batcher = new CallBatcher(maxBatchSize, runCalls)
   let lastId = 0
 
-  /** One HTTP request for these calls; settles every one of them. */
-  async function runCalls(calls: readonly BatchCall[], signal: AbortSignal): Promise<void> {
+  /**
+   * Sends these calls in one HTTP request, or in several if the server does not take that; settles every one of them.
+   *
+   * @returns whether the server takes requests of that size.
+   */
+  async function runCalls(calls: readonly BatchCall[], signal: AbortSignal): Promise<boolean> {
     try {
-      const body = calls.length === 1 ? wireCall(calls[0]!) : `[${calls.map(wireCall).join(',')}]`
-      const deadlineMs = Math.max(...calls.map((call) => call.timeoutMs))
-      const methods = calls.map((call) => call.method)
-      const answer = await limiter.run(() => exchange(body, methods, deadlineMs, signal), signal)
-      if (Array.isArray(answer) || calls.length === 1) return readAnswers(calls, [answer].flat())
-      const refusal = answeredError(answer)
-      if (refusal !== undefined && isRateLimit(refusal)) throw refusal
-      // The batch was refused as a whole, most often for its size.
-      const half = calls.length >> 1
-      batcher.shrink(half)
-      await Promise.all([
-        runCalls(calls.slice(0, half), signal),
-        runCalls(calls.slice(half), signal),
-      ])
+      const { results, unanswered } = await sendCalls(calls, signal)
+      if (unanswered.length === 0) return results > 0
+      const answered = calls.length - unanswered.length
+      const fitting = answered > 0 ? answered : calls.length >> 1
+      const parts = answered > 0 ? [unanswered] : [calls.slice(0, fitting), calls.slice(fitting)]
+      const taken = await Promise.all(parts.map((part) => runCalls(part, signal)))
+      // Otherwise it was not for their number that the calls were refused.
+      const isTaken = taken.every(Boolean)
+      if (isTaken) batcher.shrink(fitting)
+      return isTaken
     } catch (error) {
       for (const call of calls) call.reject(error)
+      return false
+    }
+  }
+
+  async function sendCalls(
+    calls: readonly BatchCall[],
+    signal: AbortSignal,
+  ): Promise<AnsweredCalls> {
+    const body = calls.length === 1 ? wireCall(calls[0]!) : `[${calls.map(wireCall).join(',')}]`
+    const deadlineMs = Math.max(...calls.map((call) => call.timeoutMs))
+    const methods = calls.map((call) => call.method)
+    try {
+      const answer = await limiter.run(() => exchange(body, methods, deadlineMs, signal), signal)
+      return readAnswers(calls, answer)
+    } catch (error) {
+      if (!mayRefuseBatch(calls.length, error)) throw error
+      return { results: 0, unanswered: calls }
     }
   }
 
@@ -145,6 +163,8 @@ export function createJsonRpcClient(
         return await exchangeWith(endpoint, body, methods, deadlineMs, signal)
       } catch (error) {
         signal.throwIfAborted()
+        // Smaller requests may do here: that is no reason to ask somebody else.
+        if (mayRefuseBatch(methods.length, error)) throw error
         lastError = error
       }
     }
@@ -171,7 +191,7 @@ export function createJsonRpcClient(
       if (error.code === 'RPC_RATE_LIMITED') {
         const pauseMs = Math.min(error.retryAfterMs ?? defaultPauseMs, longestPauseMs)
         health.paused(endpoint, clock.now() + pauseMs)
-      } else {
+      } else if (!mayRefuseBatch(methods.length, error)) {
         health.failed(endpoint, clock.now())
       }
       throw error

@@ -1,21 +1,51 @@
+import { speaksOfBatch } from './batchRefusal.ts'
 import type { BatchCall } from './callBatcher.ts'
-import { RpcError } from './rpcError.ts'
+import { isRateLimit, RpcError } from './rpcError.ts'
 import { RpcTransportError } from './rpcTransportError.ts'
 
-/** Hands the answers of one request to the calls that it carried. Settles every call. */
-export function readAnswers(calls: readonly BatchCall[], answers: readonly unknown[]): void {
-  const byId = new Map(answers.filter(isObject).map((answer) => [answer['id'], answer]))
-  for (const call of calls) {
-    // The only answer to the only call may carry another id: then the error says so.
-    const answer = byId.get(call.id) ?? (calls.length === 1 ? answers[0] : undefined)
-    const problem = problemOf(call, answer)
-    if (problem === undefined) call.resolve((answer as { result: unknown }).result)
-    else call.reject(problem)
+/** What came of a request. */
+export interface AnsweredCalls {
+  /** Calls that got a result, and not an error. */
+  readonly results: number
+  /** Calls that the server may answer when they come in smaller batches; not settled. Never a call that came alone. */
+  readonly unanswered: readonly BatchCall[]
+}
+
+/**
+ * Hands the answer of one request to the calls that it carried.
+ *
+ * @throws {RpcError} when the server refuses all of them for now.
+ */
+export function readAnswers(calls: readonly BatchCall[], answer: unknown): AnsweredCalls {
+  const [first] = calls
+  if (calls.length === 1) return { results: settle(first!, [answer].flat()[0]), unanswered: [] }
+  if (!Array.isArray(answer)) {
+    const refusal = answeredError(answer)
+    if (refusal !== undefined && isRateLimit(refusal) && !speaksOfBatch(refusal)) throw refusal
+    return { results: 0, unanswered: calls }
   }
+  const byId = new Map(answer.filter(isObject).map((part) => [part['id'], part]))
+  const unanswered: BatchCall[] = []
+  let results = 0
+  for (const call of calls) {
+    const part = byId.get(call.id)
+    const error = answeredError(part)
+    if (part === undefined || (error !== undefined && speaksOfBatch(error))) unanswered.push(call)
+    else results += settle(call, part)
+  }
+  return { results, unanswered }
+}
+
+/** @returns 1 if it is a result. */
+function settle(call: BatchCall, answer: unknown): number {
+  const problem = problemOf(call, answer)
+  if (problem === undefined) call.resolve((answer as { result: unknown }).result)
+  else call.reject(problem)
+  return problem === undefined ? 1 : 0
 }
 
 /** The error that an answer carries, or is. */
-export function answeredError(answer: unknown): RpcError | undefined {
+function answeredError(answer: unknown): RpcError | undefined {
   if (!isObject(answer) || !isObject(answer['error'])) return undefined
   const { code, message, data } = answer['error'] as Readonly<Record<string, unknown>>
   return new RpcError(

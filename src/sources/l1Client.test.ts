@@ -314,7 +314,7 @@ describe('L1 receipts', () => {
   ])('are refused when %s', async (_, wrong) => {
     const { eth_getBlockByHash } = new RpcL1([block]).methods()
     const l1 = await connect({
-      eth_getBlockByHash,
+      eth_getBlockByHash: eth_getBlockByHash!,
       debug_getRawReceipts: async () => wrong.map((item) => bytesToHex(encodeReceipt(item))),
     })
     await expect(l1.receiptsByHash(block.hash)).rejects.toMatchObject({
@@ -327,7 +327,7 @@ describe('L1 receipts', () => {
     const { logsBloom: _, ...partial } = receiptToJson(receipts[0]!) as { logsBloom: string }
     const { eth_getBlockByHash } = new RpcL1([block]).methods()
     const l1 = await connect({
-      eth_getBlockByHash,
+      eth_getBlockByHash: eth_getBlockByHash!,
       eth_getBlockReceipts: async () => [partial],
     })
     await expect(l1.receiptsByHash(block.hash)).rejects.toThrow('logsBloom is missing')
