@@ -14,14 +14,14 @@ export function calldataGas(data: Uint8Array): bigint {
 
 /** Wei that a full submission costs. */
 export function submissionCost(settings: ChannelSettings, fees: FeeSuggestion): bigint {
-  const gasPrice = fees.baseFee + fees.tip
+  const { baseFee, tip, blobTip = tip } = fees
   if (settings.availability === 'blobs') {
     const blobGas = gasPerBlob * BigInt(settings.framesPerTransaction)
-    return transactionGas * gasPrice + blobGas * fees.blobBaseFee
+    return transactionGas * (baseFee + blobTip) + blobGas * fees.blobBaseFee
   }
   // Compressed data has few zeros.
   const bytes = BigInt(settings.maxFrameBytes + 1)
-  return (transactionGas + floorGasPerToken * 4n * bytes) * gasPrice
+  return (transactionGas + floorGasPerToken * 4n * bytes) * (baseFee + tip)
 }
 
 /** The way to L1 on which a byte costs less. */

@@ -10,7 +10,7 @@ import { fetchL1ChainId } from '../sources/endpointChecks.ts'
 import { createKzgLoader } from '../sources/kzgThread.ts'
 import { createL1TxClient } from '../sources/l1TxClient.ts'
 import { connectRemoteSigner, type RemoteSignerOptions } from '../sources/remoteSigner.ts'
-import type { Signer, TxManager } from '../txmgr/interface.ts'
+import type { Signer, TxManager, TxManagerControl } from '../txmgr/interface.ts'
 import { createLocalSigner, createMnemonicSigner } from '../txmgr/localSigner.ts'
 import { createTxManager } from '../txmgr/manager.ts'
 import { type TxManagerOptions, txManagerOptions } from '../txmgr/options.ts'
@@ -31,7 +31,7 @@ type SignerSettings =
 
 /** An account that a service sends from. */
 export interface L1Account {
-  readonly transactions: TxManager
+  readonly transactions: TxManager & TxManagerControl
   readonly rpc: JsonRpcClient
   readonly chainId: bigint
   close(): Promise<void>

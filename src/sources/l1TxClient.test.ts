@@ -112,3 +112,34 @@ test('receipts that are none pass as bad data', async () => {
   const l1 = await serve({ eth_getTransactionReceipt: async () => ({ status: '0x1' }) })
   await expect(l1.receipt(zeroHash)).rejects.toMatchObject({ code: 'L1_BAD_DATA' })
 })
+
+describe('tips of blobs', () => {
+  const transaction = (type: string, tip: string, feeCap: string) => ({
+    type,
+    maxPriorityFeePerGas: tip,
+    maxFeePerGas: feeCap,
+  })
+
+  test('are what blob transactions paid on top of the base fee', async () => {
+    const asked: unknown[] = []
+    const l1 = await serve({
+      eth_getBlockByNumber: async (params) => {
+        asked.push(params)
+        const transactions = [
+          { type: '0x0' },
+          transaction('0x3', '0x5', '0x64'),
+          transaction('0x3', '0x5', '0xc'),
+          transaction('0x2', '0x9', '0x64'),
+        ]
+        return { baseFeePerGas: '0xa', transactions }
+      },
+    })
+    expect(await l1.blobTips(255n)).toEqual([5n, 2n])
+    expect(asked).toEqual([['0xff', true]])
+  })
+
+  test('of a block that is gone are none', async () => {
+    const l1 = await serve({ eth_getBlockByNumber: async () => null })
+    expect(await l1.blobTips(1n)).toEqual([])
+  })
+})

@@ -9,6 +9,7 @@ import {
 } from '../base/jsonFields.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import type { JsonRpcClient } from '../jsonrpc/client.ts'
+import { transactionTypes } from '../protocol/transaction.ts'
 import type { L1TxBackend, TxCall } from '../txmgr/backend.ts'
 import type { TxReceipt } from '../txmgr/interface.ts'
 import { ask, askOrRefusal } from './l1Answers.ts'
@@ -21,6 +22,8 @@ export function createL1TxClient(deps: { readonly rpc: JsonRpcClient }): L1TxBac
     head: (signal) => ask(rpc, 'eth_getBlockByNumber', ['latest', false], headFromJson, signal),
     suggestedTip: (signal) => ask(rpc, 'eth_maxPriorityFeePerGas', [], uint256FromJson, signal),
     blobBaseFee: (signal) => ask(rpc, 'eth_blobBaseFee', [], uint256FromJson, signal),
+    blobTips: (number, signal) =>
+      ask(rpc, 'eth_getBlockByNumber', [encodeQuantity(number), true], blobTipsFromJson, signal),
     nonce: (address, label, signal) =>
       ask(rpc, 'eth_getTransactionCount', [address, label], uint64FromJson, signal),
     balance: (address, signal) =>
@@ -60,6 +63,24 @@ function headFromJson(json: unknown) {
     hash: fields.read('hash', hashFromJson),
     number: fields.read('number', uint64FromJson),
     baseFee: fields.read('baseFeePerGas', uint256FromJson),
+  }
+}
+
+/** None of a block that L1 does not have: it may have been reorganized. */
+function blobTipsFromJson(json: unknown): readonly bigint[] {
+  if (json === null) return []
+  const fields = new JsonFields(json, 'L1 block', 'BLOCK_JSON')
+  const baseFee = fields.read('baseFeePerGas', uint256FromJson)
+  return fields.read('transactions', listFromJson(blobTipFromJson(baseFee))).flat()
+}
+
+function blobTipFromJson(baseFee: bigint) {
+  return (json: unknown): readonly bigint[] => {
+    const fields = new JsonFields(json, 'L1 transaction', 'TRANSACTION_JSON')
+    if (fields.read('type', uint64FromJson) !== BigInt(transactionTypes.blob)) return []
+    const most = fields.read('maxPriorityFeePerGas', uint256FromJson)
+    const unspent = fields.read('maxFeePerGas', uint256FromJson) - baseFee
+    return [unspent < most ? unspent : most]
   }
 }
 

@@ -46,6 +46,8 @@ export class FakeTxPool implements L1TxBackend {
   baseFee = 10n * gwei
   tip = gwei
   blobFee = 1n
+  /** What others tip for blobs, in every block. */
+  tipsOfBlobs: readonly bigint[] = []
   funds = 10n ** 18n
   /** What the next estimates are refused with. */
   refusal: Refusal | undefined
@@ -126,6 +128,11 @@ export class FakeTxPool implements L1TxBackend {
 
   blobBaseFee(signal?: AbortSignal) {
     return this.#answer(this.blobFee, signal)
+  }
+
+  /** As many in each block. */
+  blobTips(_: bigint, signal?: AbortSignal) {
+    return this.#answer(this.tipsOfBlobs, signal)
   }
 
   nonce(_: Address, label: 'latest' | 'pending', signal?: AbortSignal) {

@@ -14,6 +14,8 @@ export interface L1TxBackend {
   suggestedTip(signal?: AbortSignal): Promise<bigint>
   /** Of the next block, in wei per blob gas. */
   blobBaseFee(signal?: AbortSignal): Promise<bigint>
+  /** What the transactions with blobs of a block tipped, in wei per gas. */
+  blobTips(blockNumber: bigint, signal?: AbortSignal): Promise<readonly bigint[]>
   /** How many transactions of the account are in blocks, or with `pending` in the pool too. */
   nonce(address: Address, label: 'latest' | 'pending', signal?: AbortSignal): Promise<bigint>
   /** In wei. */

@@ -29,7 +29,8 @@ export function firstFees(
   hasBlobs: boolean,
   limits: Pick<FeeLimits, 'minBlobFeeWei'>,
 ): TxFees {
-  const { tip, baseFee, blobBaseFee } = suggestion
+  const { baseFee, blobBaseFee } = suggestion
+  const tip = suggestedTip(suggestion, hasBlobs)
   return {
     tip,
     feeCap: feeCap(baseFee, tip),
@@ -49,7 +50,7 @@ export function raiseFees(
   limits: FeeLimits,
 ): TxFees | FeeLimitReached {
   const hasBlobs = old.blobFeeCap !== undefined
-  const tip = maxBigInt(suggestion.tip, raised(old.tip, hasBlobs))
+  const tip = maxBigInt(suggestedTip(suggestion, hasBlobs), raised(old.tip, hasBlobs))
   const raise: TxFees = {
     tip,
     feeCap: maxBigInt(feeCap(suggestion.baseFee, tip), raised(old.feeCap, hasBlobs)),
@@ -67,7 +68,7 @@ function limitReached(
   limits: FeeLimits,
 ): FeeLimitReached | undefined {
   const multiplier = BigInt(limits.feeLimitMultiplier)
-  const tipLimit = suggestion.tip * multiplier
+  const tipLimit = suggestedTip(suggestion, raise.blobFeeCap !== undefined) * multiplier
   const checks = [
     ['tip', raise.tip, tipLimit],
     ['fee cap', raise.feeCap, feeCap(suggestion.baseFee * multiplier, tipLimit)],
@@ -83,6 +84,10 @@ function limitReached(
     }
   }
   return undefined
+}
+
+function suggestedTip({ tip, blobTip = tip }: FeeSuggestion, hasBlobs: boolean): bigint {
+  return hasBlobs ? blobTip : tip
 }
 
 function feeCap(baseFee: bigint, tip: bigint): bigint {

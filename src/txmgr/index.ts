@@ -7,6 +7,8 @@ export type {
   Signer,
   TxCandidate,
   TxManager,
+  TxManagerControl,
+  TxManagerSettings,
   TxReceipt,
   UnsignedTransaction,
 } from './interface.ts'

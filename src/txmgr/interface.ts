@@ -1,5 +1,6 @@
 import type { Address, Hash } from '../base/hex.ts'
 import type { Log } from '../protocol/receipt.ts'
+import type { TxManagerOptions } from './options.ts'
 
 /** A transaction that somebody wants on L1. Fees, nonce, gas limit and signature are found when it is sent. */
 export interface TxCandidate {
@@ -34,6 +35,8 @@ export interface TxReceipt {
 /** What a transaction should offer on L1 as it is now, floors and ceilings of the options applied. In wei per gas. */
 export interface FeeSuggestion {
   readonly tip: bigint
+  /** Of transactions with blobs, where they go by what other blobs tipped; else `tip`. */
+  readonly blobTip?: bigint
   readonly baseFee: bigint
   readonly blobBaseFee: bigint
 }
@@ -67,6 +70,25 @@ export interface TxManager {
   blockNumber(signal?: AbortSignal): Promise<bigint>
   /** Gives up on what is pending (`TX_CLOSED`) and refuses what is asked for later. */
   close(): Promise<void>
+}
+
+/** What an operator may change while transactions are on their way; they heed it too. */
+export type TxManagerSettings = Pick<
+  TxManagerOptions,
+  | 'minBaseFeeWei'
+  | 'minTipCapWei'
+  | 'minBlobFeeWei'
+  | 'feeLimitThresholdWei'
+  | 'rebroadcastIntervalMs'
+  | 'resubmissionTimeoutMs'
+  | 'blobTipCapDynamic'
+>
+
+/** What an operator may do to a transaction manager. */
+export interface TxManagerControl {
+  readonly settings: TxManagerSettings
+  /** @throws {ConfigError} `TXMGR_OPTIONS`, and nothing is changed. */
+  change(settings: Partial<TxManagerSettings>): void
 }
 
 /** Signs for one account. */

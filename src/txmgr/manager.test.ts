@@ -3,7 +3,13 @@ import { hexToBytes } from '../base/hex.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { FakeTxPool } from '../testing/fakeTxPool.ts'
 import { ManualClock, settle } from '../testing/manualClock.ts'
-import type { BlobProver, TxCandidate, TxManager, TxReceipt } from './interface.ts'
+import type {
+  BlobProver,
+  TxCandidate,
+  TxManager,
+  TxManagerControl,
+  TxReceipt,
+} from './interface.ts'
 import { createLocalSigner } from './localSigner.ts'
 import { createTxManager } from './manager.ts'
 import { type TxManagerOptions, txManagerOptions } from './options.ts'
@@ -135,6 +141,36 @@ describe('fees', () => {
     l1.baseFee = 4n * gwei
     await clock.advance(2_000)
     expect(l1.taken).toHaveLength(1)
+  })
+
+  test('tip with blobs what other blobs tipped, also below the floor, and without blobs as ever', async () => {
+    transactions = manager({ blobTipCapDynamic: true })
+    l1.tipsOfBlobs = [3n, 5n, 2n]
+    void send(1, [blob])
+    await clock.advance(0)
+    expect(l1.taken).toMatchObject([{ tip: 3n, feeCap: 20n * gwei + 3n }])
+    l1.mine(3)
+    await clock.advance(12_000)
+    void send(2)
+    await clock.advance(0)
+    expect(l1.taken[1]).toMatchObject({ tip: gwei })
+  })
+
+  test('heed settings that are changed while a transaction waits', async () => {
+    const transactions = manager()
+    void track(transactions.send(candidate(1)))
+    await clock.advance(0)
+    transactions.change({
+      resubmissionTimeoutMs: 5_000,
+      minTipCapWei: 4n * gwei,
+      minBaseFeeWei: 30n * gwei,
+    })
+    await clock.advance(48_000)
+    expect(l1.taken[1]).toMatchObject({ tip: 4n * gwei, feeCap: 64n * gwei })
+    const { length } = l1.taken
+    await clock.advance(5_000)
+    expect(l1.taken).toHaveLength(length + 1)
+    await transactions.close()
   })
 
   test('rise at once when a pool finds a replacement too cheap', async () => {
@@ -405,7 +441,7 @@ const prover: BlobProver = {
   proveCells: async () => Array.from({ length: 128 }, () => new Uint8Array(48)),
 }
 
-function manager(changes: Partial<TxManagerOptions> = {}): TxManager {
+function manager(changes: Partial<TxManagerOptions> = {}): TxManager & TxManagerControl {
   return createTxManager(
     txManagerOptions({ ...options, ...changes }),
     { chainId: 900n },

@@ -16,9 +16,11 @@ import type {
   Signer,
   TxCandidate,
   TxManager,
+  TxManagerControl,
+  TxManagerSettings,
   TxReceipt,
 } from './interface.ts'
-import type { TxManagerOptions } from './options.ts'
+import { type TxManagerOptions, txManagerOptions } from './options.ts'
 import { type BlobSidecars, blobBytes } from './sidecar.ts'
 import { timedBackend } from './timedBackend.ts'
 import { TxError } from './txError.ts'
@@ -38,7 +40,7 @@ export function createTxManager(
   options: TxManagerOptions,
   given: { readonly chainId: bigint },
   deps: TxManagerDeps,
-): TxManager {
+): TxManager & TxManagerControl {
   return new NonceLine(options, given, deps)
 }
 
@@ -70,8 +72,9 @@ interface Flight {
  * Gives nonces in the order of the calls, and keeps it: a transaction is published after the one before it, and what
  * was asked for after one that fails fails too.
  */
-class NonceLine implements TxManager {
-  readonly #options: TxManagerOptions
+class NonceLine implements TxManager, TxManagerControl {
+  /** Changed in place: all that reads it is to heed the change. */
+  readonly #options: { -readonly [Name in keyof TxManagerOptions]: TxManagerOptions[Name] }
   readonly #deps: TxManagerDeps
   readonly #backend: L1TxBackend
   readonly #factory: TxFactory
@@ -90,12 +93,12 @@ class NonceLine implements TxManager {
     { chainId }: { readonly chainId: bigint },
     deps: TxManagerDeps,
   ) {
-    this.#options = options
+    this.#options = { ...options }
     this.#deps = deps
     this.#backend = timedBackend(deps.backend, options.networkTimeoutMs, deps)
     const cellProofTime = options.cellProofTime ?? knownL1Chain(chainId)?.osakaTime
     this.#factory = new TxFactory(
-      options,
+      this.#options,
       { chainId, cellProofTime },
       { ...deps, backend: this.#backend },
     )
@@ -107,6 +110,15 @@ class NonceLine implements TxManager {
 
   get pending(): number {
     return this.#sends.size
+  }
+
+  get settings(): TxManagerSettings {
+    return this.#options
+  }
+
+  change(settings: Partial<TxManagerSettings>): void {
+    Object.assign(this.#options, txManagerOptions({ ...this.#options, ...settings }))
+    this.#deps.logger.info('Changed how transactions are sent', { ...settings })
   }
 
   suggestFees(signal?: AbortSignal): Promise<FeeSuggestion> {

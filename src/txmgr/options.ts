@@ -40,6 +40,12 @@ export interface TxManagerOptions {
   readonly alreadyPublishedCustomErrs: readonly string[]
   /** L1 timestamp, in seconds, from which on blobs carry cell proofs. `undefined`: Osaka on L1s that takt knows, else never. */
   readonly cellProofTime: bigint | undefined
+  /** Tip with blobs what other transactions with blobs tipped lately. */
+  readonly blobTipCapDynamic: boolean
+  /** 1 to 100: of those tips, how many are not above ours. */
+  readonly blobTipCapPercentile: number
+  /** L1 blocks that those tips are taken from. */
+  readonly blobTipCapRange: number
 }
 
 const gwei = 1_000_000_000n
@@ -65,6 +71,9 @@ export const defaultTxManagerOptions: TxManagerOptions = {
   receiptQueryIntervalMs: 12_000,
   alreadyPublishedCustomErrs: [],
   cellProofTime: undefined,
+  blobTipCapDynamic: false,
+  blobTipCapPercentile: 60,
+  blobTipCapRange: 20,
 }
 
 /**
@@ -82,6 +91,7 @@ export function txManagerOptions(given: Partial<TxManagerOptions> = {}): TxManag
     'networkTimeoutMs',
     'notInMempoolTimeoutMs',
     'receiptQueryIntervalMs',
+    'blobTipCapRange',
   ] as const
   for (const name of positive) {
     if (!(options[name] > 0)) throw invalid(`${name} must be above 0, got ${options[name]}`)
@@ -93,6 +103,10 @@ export function txManagerOptions(given: Partial<TxManagerOptions> = {}): TxManag
     throw invalid(
       `minBaseFee (${options.minBaseFeeWei} wei) must not be below minTipCap (${options.minTipCapWei} wei)`,
     )
+  }
+  const { blobTipCapPercentile } = options
+  if (!(blobTipCapPercentile >= 1 && blobTipCapPercentile <= 100)) {
+    throw invalid(`blobTipCapPercentile must be from 1 to 100, got ${blobTipCapPercentile}`)
   }
   return options
 }

@@ -42,7 +42,10 @@ const idioms: readonly (readonly [SendRefusal, RegExp])[] = [
     /already reserved|conflicts with existing transaction|ConflictingType|type conflict|replace blob-txn/i,
   ],
   ['nonceTooLow', /nonce(?: is)? too low|OldNonce|nonce.*below/i],
-  ['nonceTooHigh', /nonce too (?:high|distant|far)|too distant.*nonce|gapped|NonceGap|NonceTooFar/i],
+  [
+    'nonceTooHigh',
+    /nonce too (?:high|distant|far)|too distant.*nonce|gapped|NonceGap|NonceTooFar/i,
+  ],
   ['underfunded', /insufficient (?:funds|balance)|InsufficientFunds|upfront cost exceeds/i],
   [
     'full',

@@ -18,6 +18,8 @@ export function timedBackend(
     suggestedTip: (signal) => timed('the tip', (signal) => backend.suggestedTip(signal), signal),
     blobBaseFee: (signal) =>
       timed('the blob base fee', (signal) => backend.blobBaseFee(signal), signal),
+    blobTips: (number, signal) =>
+      timed('the tips for blobs', (signal) => backend.blobTips(number, signal), signal),
     nonce: (address, label, signal) =>
       timed('the nonce', (signal) => backend.nonce(address, label, signal), signal),
     balance: (address, signal) =>

@@ -5,6 +5,7 @@ import { transactionHash } from '../protocol/transaction.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { isRefusal, type L1TxBackend, type Refusal, type TxCall } from './backend.ts'
+import { BlobTips } from './blobTips.ts'
 import { isSignedFor, wrapBlobs } from './encoding.ts'
 import { firstFees, raiseFees, type TxFees } from './fees.ts'
 import type {
@@ -61,6 +62,7 @@ export class TxFactory {
   readonly #chainId: bigint
   readonly #cellProofTime: bigint | undefined
   readonly #deps: TxFactoryDeps
+  readonly #blobTips: BlobTips
 
   /** @param given.cellProofTime - As the option, resolved for the chain. */
   constructor(
@@ -72,6 +74,7 @@ export class TxFactory {
     this.#chainId = given.chainId
     this.#cellProofTime = given.cellProofTime
     this.#deps = deps
+    this.#blobTips = new BlobTips(options, deps)
   }
 
   /** @throws {TxError} `TX_FEE_TOO_HIGH`; {ChainError} `temporary` */
@@ -84,10 +87,26 @@ export class TxFactory {
       backend.blobBaseFee(signal),
     ])
     const tip = maxBigInt(suggestedTip, minTipCapWei)
+    const blobTip = await this.#blobTip(head.number, signal)
     const baseFee = maxBigInt(head.baseFee, minBaseFeeWei)
-    assertBelow('tip', tip, maxTipCapWei)
+    assertBelow('tip', maxBigInt(tip, blobTip ?? 0n), maxTipCapWei)
     assertBelow('base fee', baseFee, maxBaseFeeWei)
-    return { tip, baseFee, blobBaseFee }
+    return { tip, baseFee, blobBaseFee, ...(blobTip === undefined ? {} : { blobTip }) }
+  }
+
+  /** `undefined` where blobs tip as other transactions do. No floor holds: the market for blobs may be below it. */
+  async #blobTip(head: bigint, signal: AbortSignal | undefined): Promise<bigint | undefined> {
+    const { blobTipCapDynamic, minTipCapWei } = this.#options
+    if (!blobTipCapDynamic) return undefined
+    try {
+      return (await this.#blobTips.suggest(head, signal)) ?? minTipCapWei
+    } catch (error) {
+      signal?.throwIfAborted()
+      this.#deps.logger.warn('Cannot read what other blobs tip: tipping as without blobs', {
+        error,
+      })
+      return undefined
+    }
   }
 
   /** Begins to prove blobs; `undefined` where there are none. @throws {TxError} `TX_BLOBS` */
