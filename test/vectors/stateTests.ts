@@ -11,9 +11,9 @@ import { JournaledState } from '../../src/execution/state/journaledState.ts'
 import { StateDatabase } from '../../src/execution/state/stateDatabase.ts'
 import { WorldState } from '../../src/execution/state/worldState.ts'
 import { applySigned } from '../../src/execution/transaction/applySigned.ts'
-import { SignedTransaction } from '../../src/execution/transaction/signedTransaction.ts'
 import { assertWellFormed } from '../../src/execution/transaction/validity.ts'
 import type { Log } from '../../src/protocol/receipt.ts'
+import { SignedTransaction } from '../../src/protocol/signedTransaction.ts'
 
 /** A GeneralStateTest of ethereum/tests: one state and one transaction with variants. */
 export interface StateTest {

@@ -1,4 +1,4 @@
-import type { SignedTransaction } from '../transaction/signedTransaction.ts'
+import type { SignedTransaction } from '../../protocol/signedTransaction.ts'
 
 /** A transaction as the pool orders it. Nothing of it changes while it is in the pool. */
 export interface PooledTransaction

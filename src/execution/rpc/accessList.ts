@@ -1,7 +1,7 @@
 import type { Address } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
+import type { AccessList } from '../../protocol/signedTransaction.ts'
 import { mayBePrecompile } from '../evm/evmPool.ts'
-import type { AccessList } from '../transaction/signedTransaction.ts'
 import type { CallRequest } from './callRequest.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 import { type SimulationResult, type SimulationSetting, simulate } from './simulation.ts'

@@ -1,7 +1,7 @@
 import { bigIntToBytes, concatBytes, emptyBytes, equalBytes } from '../../base/bytes.ts'
 import { DecodeError } from '../../base/errors.ts'
 import { type Address, zeroAddress } from '../../base/hex.ts'
-import type { AccessList, Authorization } from '../transaction/signedTransaction.ts'
+import type { AccessList, Authorization } from '../../protocol/signedTransaction.ts'
 import {
   field,
   type Parser,

@@ -1,9 +1,9 @@
 import { bytesToBigInt } from '../../base/bytes.ts'
 import { bytesToHex, type Hash } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
+import type { Authorization, SignedTransaction } from '../../protocol/signedTransaction.ts'
 import { transactionTypes } from '../../protocol/transaction.ts'
 import type { TransactionOutcome } from '../chain/blockRecord.ts'
-import type { Authorization, SignedTransaction } from '../transaction/signedTransaction.ts'
 import type { DepositedTransaction, Transaction } from '../transaction/transaction.ts'
 import { effectiveGasPrice } from '../transaction/validity.ts'
 

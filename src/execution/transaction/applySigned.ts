@@ -1,11 +1,11 @@
 import { predeploys } from '../../chain/addresses.ts'
+import type { SignedTransaction } from '../../protocol/signedTransaction.ts'
 import type { FeeParameters } from '../fees/feeParameters.ts'
 import { l1Fee } from '../fees/l1Fee.ts'
 import { operatorFee } from '../fees/operatorFee.ts'
 import { emptyAccount } from '../state/account.ts'
 import { applyAuthorizations } from './authorizations.ts'
 import { floorGas, intrinsicGas } from './intrinsicGas.ts'
-import type { SignedTransaction } from './signedTransaction.ts'
 import {
   runMessage,
   settleGas,

@@ -3,9 +3,9 @@ import { type Address, hexToBytes, zeroAddress } from '../../base/hex.ts'
 import { keccak256 } from '../../base/keccak.ts'
 import { rlpEncode, rlpUint } from '../../base/rlp.ts'
 import { hasLowS, recoverAddress } from '../../base/secp256k1.ts'
+import type { Authorization } from '../../protocol/signedTransaction.ts'
 import { emptyAccount, emptyCodeHash } from '../state/account.ts'
 import type { JournaledState } from '../state/journaledState.ts'
-import type { Authorization } from './signedTransaction.ts'
 
 /**
  * Carries out a set-code transaction's authorizations; those that do not hold are passed over.

@@ -1,6 +1,6 @@
 import type { Address } from '../../base/hex.ts'
+import type { AccessList } from '../../protocol/signedTransaction.ts'
 import type { ForkRules } from '../chainConfig.ts'
-import type { AccessList } from './signedTransaction.ts'
 
 /** What a transaction's gas is reckoned from before it runs. */
 export interface GasRelevant {

@@ -4,8 +4,8 @@ import {
   type DepositTransaction,
   decodeDepositTransaction,
 } from '../../protocol/depositTransaction.ts'
+import { SignedTransaction } from '../../protocol/signedTransaction.ts'
 import { isDepositTransaction } from '../../protocol/transaction.ts'
-import { SignedTransaction } from './signedTransaction.ts'
 
 /** Any transaction that a block can hold. `type` tells the two apart: deposits are 0x7e. */
 export type Transaction = SignedTransaction | DepositedTransaction

@@ -1,4 +1,5 @@
 import type { Fork } from '../../chain/forks.ts'
+import type { SignedTransaction } from '../../protocol/signedTransaction.ts'
 import { transactionTypes } from '../../protocol/transaction.ts'
 import type { ExecutionChainConfig, ForkRules } from '../chainConfig.ts'
 import type { FeeParameters } from '../fees/feeParameters.ts'
@@ -14,7 +15,6 @@ import {
   maxTransactionGas,
 } from './intrinsicGas.ts'
 import { TransactionInvalidError } from './invalid.ts'
-import type { SignedTransaction } from './signedTransaction.ts'
 
 /**
  * Checks what a transaction says by itself: chain, type, gas limit, fee caps. Recovers the sender.
