@@ -14,6 +14,7 @@ import {
 import { logsBloom, mergeBloom } from '../../protocol/logsBloom.ts'
 import { transactionsRoot } from '../../protocol/payloadHeader.ts'
 import { receiptsRoot } from '../../protocol/receipt.ts'
+import type { SignedTransaction } from '../../protocol/signedTransaction.ts'
 import { type ExecutionChainConfig, type ForkRules, rulesAt } from '../chainConfig.ts'
 import type { EvmPool } from '../evm/evmPool.ts'
 import type { BlockContext } from '../evm/opEvm.ts'
@@ -26,7 +27,6 @@ import type { NewStateContent, WorldState } from '../state/worldState.ts'
 import { applyDeposit } from '../transaction/applyDeposit.ts'
 import { applySigned } from '../transaction/applySigned.ts'
 import { TransactionInvalidError } from '../transaction/invalid.ts'
-import type { SignedTransaction } from '../transaction/signedTransaction.ts'
 import type { DepositedTransaction, Transaction } from '../transaction/transaction.ts'
 import {
   createdContractAddress,
