@@ -18,6 +18,7 @@ import { Sequencer } from '../sequencer/sequencer.ts'
 import { SequencerAttributes } from '../sequencer/sequencerAttributes.ts'
 import type { Derivation } from './derivation.ts'
 import { Driver } from './driver.ts'
+import type { DriverObserver } from './observer.ts'
 import { Verifier } from './verifier.ts'
 
 export interface CreateDriverOptions {
@@ -59,6 +60,7 @@ export interface CreateDriverDeps {
   readonly tasks: TaskGroup
   /** Told of every block that was made. Must return at once. */
   readonly onBlock?: (block: SequencedBlock) => void
+  readonly observe?: DriverObserver | undefined
 }
 
 /** Puts engine controller, sequencer and driver together. Nothing happens before `run`. */

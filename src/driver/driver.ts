@@ -19,6 +19,8 @@ import { withTimeout } from '../runtime/timeout.ts'
 import type { L1OriginSelector } from '../sequencer/originSelector.ts'
 import type { Sequencer } from '../sequencer/sequencer.ts'
 import { Activity, type ActivityKind } from './activity.ts'
+import type { DriverObserver } from './observer.ts'
+import { Standstill } from './standstill.ts'
 import { findL2Heads } from './syncStart.ts'
 import { createSyncStatus, type L1Heads, type SyncStatus } from './syncStatus.ts'
 import { BlockRefused, UnsafeBlocks } from './unsafeBlocks.ts'
@@ -43,6 +45,7 @@ export interface DriverDeps {
   readonly random: Random
   readonly tasks: TaskGroup
   readonly logger: Logger
+  readonly observe?: DriverObserver | undefined
 }
 
 // After these the same thing is tried again.
@@ -59,6 +62,14 @@ const findHeadsTimeoutMs = 60_000
 // An engine that says "syncing" this often has lost our head rather than not got it yet.
 const syncingBeforeReset = 3
 const mailboxCapacity = 256
+
+/** How derivation fares. */
+export interface DerivationProgress {
+  /** All of L1 is read, and what came of it is with the engine. */
+  readonly isIdle: boolean
+  /** When it last read another L1 block, or came to another L2 block. */
+  readonly sinceMs: number
+}
 
 interface Reply<T> {
   readonly resolve: (value: T) => void
@@ -100,15 +111,20 @@ export class Driver {
   #inserts: Extract<Message, { type: 'insert' }>[] = []
   #stop: { readonly deadlineMs: number; readonly replies: Reply<Hash>[] } | undefined
   #ended = false
-  #unsafeSinceMs: number
-  #unsafeHash: Hash | undefined
+  /** Wait for rest. */
+  #resting: PromiseWithResolvers<number> | undefined
+  readonly #unsafeHead: Standstill
+  readonly #l1Head: Standstill
+  readonly #reading: Standstill
 
   constructor(options: DriverOptions, deps: DriverDeps) {
     this.#options = options
     this.#deps = deps
     this.#unsafe = new UnsafeBlocks({}, deps)
     this.#mailbox = new Mailbox({ capacity: mailboxCapacity }, deps)
-    this.#unsafeSinceMs = deps.clock.now()
+    this.#unsafeHead = new Standstill(this.#nowMs)
+    this.#l1Head = new Standstill(this.#nowMs)
+    this.#reading = new Standstill(this.#nowMs)
   }
 
   /** Where the node stands, as of now. */
@@ -119,7 +135,18 @@ export class Driver {
 
   /** When the unsafe head last changed; before the first time, when the driver was made. */
   get unsafeSinceMs(): number {
-    return this.#unsafeSinceMs
+    return this.#unsafeHead.sinceMs
+  }
+
+  /** When L1 last had another head; before the first time, when the driver was made. */
+  get l1SinceMs(): number {
+    return this.#l1Head.sinceMs
+  }
+
+  /** How derivation fares; `undefined` when nothing is derived. */
+  get derivation(): DerivationProgress | undefined {
+    const { verifier } = this.#deps
+    return verifier && { isIdle: verifier.isIdle, sinceMs: this.#reading.sinceMs }
   }
 
   /** `undefined` until the heads are known. */
@@ -168,6 +195,18 @@ export class Driver {
   }
 
   /**
+   * Resolves when there is nothing to do before the clock moves or there is news. For scripts that act in lockstep.
+   *
+   * @returns when there is, in milliseconds.
+   */
+  atRest(): Promise<number> {
+    if (this.#ended) return Promise.resolve(Number.POSITIVE_INFINITY)
+    this.#resting ??= Promise.withResolvers()
+    this.#mailbox.wake()
+    return this.#resting.promise
+  }
+
+  /**
    * Runs until `signal` aborts.
    *
    * @throws the first critical error.
@@ -181,7 +220,9 @@ export class Driver {
         this.#advanceStop()
         this.#beginActivity(signal)
         this.#beginDerivation(signal)
-        const message = await this.#mailbox.receive(this.#wakeAtMs(), signal)
+        const wakeAtMs = this.#wakeAtMs()
+        this.#noteRest(wakeAtMs)
+        const message = await this.#mailbox.receive(wakeAtMs, signal)
         if (message !== undefined) this.#handle(message)
       }
     } catch (error) {
@@ -227,6 +268,7 @@ export class Driver {
         return
       case 'insert':
         this.#inserts.push(message)
+        this.#deps.observe?.({ type: 'received', block: message.block.ref })
         return
       default:
         assertNever(message)
@@ -237,10 +279,12 @@ export class Driver {
     const { origins, verifier } = this.#deps
     this.#l1 = { ...this.#l1, [label]: block }
     if (label === 'head') {
+      this.#l1Head.note(block.hash, this.#nowMs)
       origins.onL1Head(block)
       verifier?.onL1Head(block)
     }
     if (label === 'finalized') verifier?.onL1Finalized(block)
+    this.#noteHeads()
   }
 
   #beginActivity(signal: AbortSignal): void {
@@ -310,11 +354,18 @@ export class Driver {
     return Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY))
   }
 
+  #noteRest(wakeAtMs: number): void {
+    const isBusy = this.#activity !== undefined || this.#derivation !== undefined
+    if (isBusy || this.#mailbox.length > 0 || this.#isDue(wakeAtMs)) return
+    this.#resting?.resolve(wakeAtMs)
+    this.#resting = undefined
+  }
+
   #settleActivity(): void {
     const activity = this.#activity
     if (activity?.result === undefined) return
     this.#activity = undefined
-    this.#noteUnsafe()
+    this.#noteHeads()
     const { result } = activity
     if (result.type === 'done') {
       if (activity.kind === 'step') this.#syncingAnswers = 0
@@ -330,14 +381,16 @@ export class Driver {
     const { result, isAborted } = this.#derivation ?? { result: undefined, isAborted: false }
     if (result === undefined) return
     this.#derivation = undefined
+    this.#noteHeads()
     // It touches nothing but itself: what was cut off is begun anew after the reset that cut it off.
     if (result.type === 'failed' && !isAborted) this.#answerFault('derive', result.error)
   }
 
   /** The only place that acts on severity. */
   #answerFault(during: ActivityKind, error: unknown): void {
-    const { logger } = this.#deps
+    const { logger, observe } = this.#deps
     const severity = severityOf(error)
+    observe?.({ type: 'fault', during, severity })
     switch (severity) {
       case 'temporary':
         logger.warn('Failed for now, trying again', { during, error })
@@ -435,6 +488,7 @@ export class Driver {
     sequencer.endReset(this.#hasReset ? Number(config.blockTime) * 1000 : 0)
     verifier?.endReset()
     this.#hasReset = true
+    this.#deps.observe?.({ type: 'reset' })
   }
 
   async #verify(verifier: Verifier, signal: AbortSignal): Promise<void> {
@@ -468,11 +522,11 @@ export class Driver {
     for (const reply of stop.replies) reply.resolve(head)
   }
 
-  #noteUnsafe(): void {
-    const hash = this.#deps.engine.heads?.unsafe.hash
-    if (hash === this.#unsafeHash) return
-    this.#unsafeHash = hash
-    this.#unsafeSinceMs = this.#nowMs
+  #noteHeads(): void {
+    const { engine, verifier, observe } = this.#deps
+    this.#unsafeHead.note(engine.heads?.unsafe.hash, this.#nowMs)
+    this.#reading.note(`${verifier?.origin?.hash} ${engine.heads?.pendingSafe.hash}`, this.#nowMs)
+    observe?.({ type: 'moved', status: this.syncStatus() })
   }
 
   #request<T>(message: (reply: Reply<T>) => Message): Promise<T> {
@@ -486,6 +540,7 @@ export class Driver {
 
   async #end(): Promise<void> {
     this.#ended = true
+    this.#resting?.resolve(Number.POSITIVE_INFINITY)
     await Promise.all([this.#activity?.end(ended()), this.#derivation?.end(ended())])
     const unread = this.#mailbox.drain()
     for (const message of [...this.#inserts, ...unread]) {

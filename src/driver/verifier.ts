@@ -64,6 +64,11 @@ export class Verifier {
     return this.#origin
   }
 
+  /** All of L1 is read, and what came of it is with the engine. */
+  get isIdle(): boolean {
+    return this.#isReady && this.nextDeriveMs() === undefined && this.nextActionMs() === undefined
+  }
+
   onL1Head(block: L1BlockRef): void {
     this.#l1Head = block
     this.#deps.derivation.setHorizon(block.number - this.#l1Confs)

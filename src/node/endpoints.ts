@@ -2,7 +2,12 @@ import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import { devnetL1Chain, knownL1Chain, type L1ChainConfig } from '../chain/l1Chain.ts'
 import type { EngineApi, L2Chain } from '../engine/interface.ts'
-import { createJsonRpcClient, type JsonRpcClient } from '../jsonrpc/client.ts'
+import {
+  createJsonRpcClient,
+  type JsonRpcClient,
+  type JsonRpcClientDeps,
+  type ObservedRequest,
+} from '../jsonrpc/client.ts'
 import { RpcError } from '../jsonrpc/rpcError.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -17,6 +22,8 @@ import { createEngineClient } from '../sources/engineClient.ts'
 import { createL1Client, type L1Client } from '../sources/l1Client.ts'
 import { createL2Client } from '../sources/l2Client.ts'
 import { verifyBlobProvider } from './blobProvider.ts'
+import { observedEngine } from './observedEngine.ts'
+import type { NodeObserver } from './observer.ts'
 import type { NodeOptions } from './options.ts'
 
 /** The execution engine of a node: its Engine API, and the chain that it keeps. */
@@ -42,6 +49,7 @@ export interface ConnectDeps {
   readonly logger: Logger
   /** An engine in this process; without one it is reached by its URL. */
   readonly engine: NodeEngine | undefined
+  readonly observer?: NodeObserver | undefined
 }
 
 const l1Flags: EndpointFlags = { url: '--l1', rollupConfig: '--rollup.config' }
@@ -67,8 +75,10 @@ export async function connectEndpoints(
   }
   try {
     const l1 = await connectL1(options, deps, clients, signal)
+    const { observer } = deps
     const engine = deps.engine ?? (await connectEngine(options, deps, clients, signal))
-    return { ...l1, engine, close }
+    const api = observer ? observedEngine(engine.api, { ...deps, observer }) : engine.api
+    return { ...l1, engine: { ...engine, api }, close }
   } catch (error) {
     await close()
     throw error
@@ -89,7 +99,7 @@ async function connectL1(
       maxConcurrency: l1.maxConcurrency,
       maxBatchSize: l1.maxBatchSize,
     },
-    deps,
+    tellingOfRequests('l1', deps),
   )
   clients.push(rpc)
   await verifyL1Endpoint({ flags: l1Flags }, { rpc, config }, signal)
@@ -125,13 +135,14 @@ async function connectEngine(
   const { engineUrl, jwtSecret, timeoutMs } = l2
   if (engineUrl === undefined || jwtSecret === undefined) throw engineNotGiven()
   const common = { urlFlag: l2Flags.url, jwtSecret, timeoutMs }
+  const clientDeps = tellingOfRequests('engine-api', deps)
   // What an answer that fails to come means is for the engine controller to say: it must see every one.
   const engineRpc = createJsonRpcClient(
     { ...common, urls: [engineUrl], retry: { maxAttempts: 1 } },
-    deps,
+    clientDeps,
   )
   clients.push(engineRpc)
-  const ethRpc = createJsonRpcClient({ ...common, urls: [l2.rpcUrl ?? engineUrl] }, deps)
+  const ethRpc = createJsonRpcClient({ ...common, urls: [l2.rpcUrl ?? engineUrl] }, clientDeps)
   clients.push(ethRpc)
   const timestamp = BigInt(Math.floor(clock.now() / 1000))
   const verify = { flags: l2Flags, timestamp }
@@ -141,6 +152,13 @@ async function connectEngine(
     api: createEngineClient({ schedule: config }, { rpc: engineRpc }),
     chain: createL2Client({ config, trustRpc: l2.trustRpc }, { rpc: ethRpc }),
   }
+}
+
+function tellingOfRequests(endpoint: 'l1' | 'engine-api', deps: ConnectDeps): JsonRpcClientDeps {
+  const { observer } = deps
+  const onRequest =
+    observer && ((request: ObservedRequest) => observer.onRequest(endpoint, request))
+  return { ...deps, onRequest }
 }
 
 function chooseL1Chain(options: NodeOptions, logger: Logger): L1ChainConfig {

@@ -16,11 +16,13 @@ import { TaskGroup } from '../runtime/taskGroup.ts'
 import { disabledConductor } from '../sequencer/conductor.ts'
 import { noPublisher } from '../sequencer/publisher.ts'
 import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
+import type { L1Label } from '../sources/l1Client.ts'
 import { runL1Watcher } from '../sources/l1Watcher.ts'
 import { readAdminState, rememberAdminState } from './adminState.ts'
 import { type DerivationThread, startDerivationThread } from './derivationThread/client.ts'
 import { connectEndpoints, type Endpoints, type NodeEngine } from './endpoints.ts'
 import { openLevelSafeHeads } from './levelSafeHeads.ts'
+import type { NodeObserver } from './observer.ts'
 import type { NodeOptions } from './options.ts'
 import { readUpgradeBundles } from './upgradeBundles.ts'
 
@@ -32,6 +34,7 @@ export interface NodeDeps {
   readonly engine?: NodeEngine | undefined
   /** Told of every block that the node has made. Must return at once. */
   readonly onBlock?: ((block: SequencedBlock) => void) | undefined
+  readonly observer?: NodeObserver | undefined
 }
 
 /** A rollup node in this process. */
@@ -51,6 +54,14 @@ export interface TaktNode extends NodeControl, AsyncDisposable {
   syncStatus(): SyncStatus
   /** Resolves when the node does nothing on the side, such as looking ahead at L1. For scripts that act in lockstep. */
   settled(): Promise<void>
+  /**
+   * Asks L1 for its newest blocks now, instead of waiting to be told.
+   *
+   * @throws {ChainError} `temporary`
+   */
+  lookAtL1(): Promise<void>
+  /** {@link Driver.atRest}, with nothing done on the side either. */
+  atRest(): Promise<number>
 }
 
 /** Puts a node together. Nothing happens before `start`. */
@@ -118,6 +129,27 @@ class Node implements TaktNode {
     return this.#tasks.settled()
   }
 
+  async lookAtL1(): Promise<void> {
+    const driver = this.#started
+    const { l1 } = this.#endpoints!
+    const look = async (name: Parameters<Driver['onL1Block']>[0], label: L1Label) => {
+      const block = await l1.blockRefByLabel(label)
+      if (block !== undefined) driver.onL1Block(name, block)
+    }
+    await Promise.all([
+      look('head', 'latest'),
+      look('safe', 'safe'),
+      look('finalized', 'finalized'),
+    ])
+  }
+
+  async atRest(): Promise<number> {
+    const driver = this.#started
+    await driver.atRest()
+    await this.#tasks.settled()
+    return driver.atRest()
+  }
+
   startSequencer(hash: Parameters<NodeControl['startSequencer']>[0]): Promise<void> {
     return this.#started.startSequencer(hash)
   }
@@ -169,6 +201,7 @@ class Node implements TaktNode {
     if (rpc.enabled) this.#server = await this.#serve(this.#driver, endpoints)
     signal.throwIfAborted()
     this.#run = this.#work(this.#driver, endpoints, signal)
+    this.#deps.observer?.onReady(this.#driver)
   }
 
   #startDerivation(
@@ -178,7 +211,7 @@ class Node implements TaktNode {
     const { rollupConfig: config, l1, beacon } = this.#options
     return startDerivationThread(
       { config, upgradeBundles, l1, l1Chain, beacon, isAnvil },
-      { l2: engine.chain, logger: this.#deps.logger },
+      { ...this.#deps, l2: engine.chain },
     )
   }
 
@@ -189,7 +222,7 @@ class Node implements TaktNode {
     remembered: boolean | undefined,
   ): Driver {
     const { mode, rollupConfig: config, sequencer, sync } = this.#options
-    const { onBlock } = this.#deps
+    const { onBlock, observer } = this.#deps
     const canSequence = mode === 'sequencer'
     return createDriver(
       {
@@ -215,7 +248,11 @@ class Node implements TaktNode {
         conductor: disabledConductor,
         publisher: noPublisher,
         tasks: this.#tasks,
-        onBlock: (block) => onBlock?.(block),
+        onBlock: (block) => {
+          onBlock?.(block)
+          observer?.onBlock(block)
+        },
+        observe: observer?.onDriverEvent,
       },
     )
   }
@@ -240,7 +277,10 @@ class Node implements TaktNode {
           ),
           ...(rpc.enableAdmin && adminApi(control)),
         },
-        routes: { 'GET /healthz': () => healthResponse(version, this.#problems(driver)) },
+        routes: {
+          'GET /healthz': () => healthResponse(version, this.#problems(driver)),
+          'GET /livez': () => healthResponse(version, []),
+        },
       },
       this.#deps,
     )
@@ -253,6 +293,8 @@ class Node implements TaktNode {
       isSequencing: driver.sequencerActive,
       unsafe: driver.unsafeHead,
       unsafeSinceMs: driver.unsafeSinceMs,
+      l1SinceMs: driver.l1SinceMs,
+      derivation: driver.derivation,
     })
   }
 

@@ -9,7 +9,14 @@ const unsafe = {
   l1Origin: { hash: `0x${'11'.repeat(32)}`, number: 3n },
   sequenceNumber: 0n,
 } as const
-const inputs = { blockTime: 2n, isSequencing: true, unsafe, unsafeSinceMs: 1_000_000 }
+const inputs = {
+  blockTime: 2n,
+  isSequencing: true,
+  unsafe,
+  unsafeSinceMs: 1_000_000,
+  l1SinceMs: 9_000_000,
+  derivation: { isIdle: true, sinceMs: 0 },
+}
 
 describe('a node', () => {
   it('is well while its head moves', () => {
@@ -33,6 +40,31 @@ describe('a node', () => {
 
   it('that is stopped may stand still', () => {
     expect(healthProblems({ ...inputs, isSequencing: false, nowMs: 9_000_000 })).toEqual([])
+  })
+
+  it('is not well while L1 has no new blocks', () => {
+    const idle = { ...inputs, isSequencing: false, l1SinceMs: 1_000_000 }
+    expect(healthProblems({ ...idle, nowMs: 1_120_000 })).toEqual([])
+    expect(healthProblems({ ...idle, nowMs: 1_125_000 })).toEqual(['no new L1 block for 125 s'])
+  })
+
+  it('is not well while derivation is stuck', () => {
+    const stuck = {
+      ...inputs,
+      isSequencing: false,
+      derivation: { isIdle: false, sinceMs: 1_000_000 },
+    }
+    expect(healthProblems({ ...stuck, nowMs: 1_060_000 })).toEqual([])
+    expect(healthProblems({ ...stuck, nowMs: 1_075_000 })).toEqual([
+      'there is L1 data to read, but derivation has not come forward for 75 s',
+    ])
+  })
+
+  it('that derives nothing is well', () => {
+    const nowMs = 9_000_000
+    expect(
+      healthProblems({ ...inputs, isSequencing: false, derivation: undefined, nowMs }),
+    ).toEqual([])
   })
 
   it('is not well before it knows its heads', () => {

@@ -7,6 +7,7 @@ import type { Derivation, DerivationOutcome } from '../../driver/derivation.ts'
 import { errorFromWire, errorToWire } from '../../execution/worker/messages.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { startThread } from '../../runtime/startThread.ts'
+import type { NodeObserver } from '../observer.ts'
 import {
   type DerivationCall,
   type DerivationThreadOptions,
@@ -26,10 +27,13 @@ export interface DerivationThread extends Derivation {
   close(): Promise<void>
 }
 
+type DerivationOptions = Omit<DerivationThreadOptions, 'isObserved'>
+
 export interface DerivationThreadDeps {
   /** Read for the thread: the engine is not its own. */
   readonly l2: SafeChainProvider
   readonly logger: Logger
+  readonly observer?: Pick<NodeObserver, 'onDerivationEvent' | 'onRequest'> | undefined
 }
 
 /**
@@ -38,7 +42,7 @@ export interface DerivationThreadDeps {
  * @throws {ConfigError} when the options cannot be used.
  */
 export async function startDerivationThread(
-  options: DerivationThreadOptions,
+  options: DerivationOptions,
   deps: DerivationThreadDeps,
 ): Promise<DerivationThread> {
   const thread = new Thread(options, deps)
@@ -50,21 +54,21 @@ export async function startDerivationThread(
 const closeTimeoutMs = 800
 
 class Thread implements DerivationThread {
-  readonly #options: DerivationThreadOptions
+  readonly #options: DerivationOptions
   readonly #deps: DerivationThreadDeps
   readonly #pending = new PendingCalls()
   #worker: Worker | undefined
   #horizon: bigint | undefined
   #isClosing = false
 
-  constructor(options: DerivationThreadOptions, deps: DerivationThreadDeps) {
+  constructor(options: DerivationOptions, deps: DerivationThreadDeps) {
     this.#options = options
     this.#deps = deps
   }
 
   async start(): Promise<void> {
     const worker = startThread('./entry', import.meta.url, {
-      workerData: this.#options,
+      workerData: { ...this.#options, isObserved: this.#deps.observer !== undefined },
       name: 'takt-derivation',
     })
     const ready = Promise.withResolvers<void>()
@@ -158,6 +162,12 @@ class Thread implements DerivationThread {
         break
       case 'log':
         this.#deps.logger[message.level](message.message, message.fields)
+        break
+      case 'event':
+        this.#deps.observer?.onDerivationEvent(message.event)
+        break
+      case 'request':
+        this.#deps.observer?.onRequest('l1', message.request)
         break
       default:
         assertNever(message)

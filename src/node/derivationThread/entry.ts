@@ -3,7 +3,9 @@ import { assertNever } from '../../base/assertNever.ts'
 import type { SafeChainProvider } from '../../derive/providers.ts'
 import { errorToWire } from '../../execution/worker/messages.ts'
 import { createPortLogger } from '../../execution/worker/portLogger.ts'
+import type { ObservedRequest } from '../../jsonrpc/client.ts'
 import { SerialExecutor } from '../../runtime/serial.ts'
+import type { CountableDerivationEvent } from '../observer.ts'
 import { createL1Derivation, type L1Derivation } from './l1Derivation.ts'
 import {
   type DerivationCall,
@@ -98,9 +100,15 @@ async function runDerivationThread(
     systemConfigByHash: (hash, signal) => readL2('systemConfigByHash', [hash], signal),
   } as SafeChainProvider
 
+  const tellNode = {
+    onDerivationEvent: (event: CountableDerivationEvent) => send({ type: 'event', event }),
+    onRequest: (request: ObservedRequest) => send({ type: 'request', request }),
+  }
+
   try {
     const logger = createPortLogger((message) => send(message as FromDerivation))
-    derivation = createL1Derivation(options, { safeChain, logger })
+    const observer = options.isObserved ? tellNode : undefined
+    derivation = createL1Derivation(options, { safeChain, logger, observer })
     send({ type: 'ready' })
     await closing.promise
     for (const abort of running.values()) abort.abort(new Error('closing'))

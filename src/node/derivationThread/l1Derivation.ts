@@ -4,7 +4,7 @@ import { createPipeline } from '../../derive/pipeline.ts'
 import type { SafeChainProvider } from '../../derive/providers.ts'
 import { mayHoldRelevantLogs } from '../../derive/relevantReceipts.ts'
 import { type Derivation, localDerivation } from '../../driver/derivation.ts'
-import { createJsonRpcClient } from '../../jsonrpc/client.ts'
+import { createJsonRpcClient, type ObservedRequest } from '../../jsonrpc/client.ts'
 import { readInboxTransaction } from '../../protocol/batch/inboxTransaction.ts'
 import { transactionTypes } from '../../protocol/transaction.ts'
 import { systemClock } from '../../runtime/clock.ts'
@@ -13,6 +13,7 @@ import { BlobPrefetcher, defaultMaxWaitingBlobs } from '../../sources/blobPrefet
 import { createL1Client } from '../../sources/l1Client.ts'
 import { defaultL1PrefetcherOptions, L1Prefetcher } from '../../sources/l1Prefetcher.ts'
 import { createBlobProvider } from '../blobProvider.ts'
+import { type CountableDerivationEvent, countable } from '../observer.ts'
 import { logDerivation } from './logDerivation.ts'
 import type { DerivationThreadOptions } from './messages.ts'
 
@@ -25,10 +26,19 @@ export interface L1Derivation extends Derivation {
 /** @throws {ConfigError} `URL_INVALID` */
 export function createL1Derivation(
   options: DerivationThreadOptions,
-  deps: { readonly safeChain: SafeChainProvider; readonly logger: Logger },
+  deps: {
+    readonly safeChain: SafeChainProvider
+    readonly logger: Logger
+    readonly observer:
+      | {
+          onDerivationEvent(event: CountableDerivationEvent): void
+          onRequest(request: ObservedRequest): void
+        }
+      | undefined
+  },
 ): L1Derivation {
   const { config, upgradeBundles, l1: l1Options, l1Chain, isAnvil } = options
-  const { safeChain, logger } = deps
+  const { safeChain, logger, observer } = deps
   const common = { clock: systemClock, random: Math.random, logger }
   const rpc = createJsonRpcClient(
     {
@@ -37,7 +47,7 @@ export function createL1Derivation(
       maxConcurrency: l1Options.maxConcurrency,
       maxBatchSize: l1Options.maxBatchSize,
     },
-    common,
+    { ...common, onRequest: observer && ((request) => observer.onRequest(request)) },
   )
   const l1 = createL1Client({ l1Chain, trustRpc: l1Options.trustRpc, isAnvil }, { rpc })
   const blobSource = createBlobProvider(options, common)
@@ -47,10 +57,14 @@ export function createL1Derivation(
     needsReceipts: ({ header }) => mayHoldRelevantLogs(config, header.logsBloom),
     onFetched: ({ ref }, transactions) => blobs.fetchAhead(ref, blobHashes(config, transactions)),
   })
+  const log = logDerivation(logger)
   const pipeline = createPipeline(
     config,
     { l1: prefetcher, blobs, safeChain, upgradeBundles },
-    logDerivation(logger),
+    (event, origin) => {
+      log(event, origin)
+      observer?.onDerivationEvent(countable(event))
+    },
   )
   const restart = () => {
     prefetcher.restart()

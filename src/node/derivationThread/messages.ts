@@ -6,9 +6,11 @@ import type { DerivedAttributes } from '../../derive/derivedAttributes.ts'
 import type { SafeChainProvider } from '../../derive/providers.ts'
 import type { DerivationOutcome } from '../../driver/derivation.ts'
 import type { WireError } from '../../execution/worker/messages.ts'
+import type { ObservedRequest } from '../../jsonrpc/client.ts'
 import type { PayloadAttributes } from '../../protocol/payload.ts'
 import type { UpgradeBundles } from '../../protocol/upgrade/upgradeTransactions.ts'
 import type { LogFields } from '../../runtime/logger.ts'
+import type { CountableDerivationEvent } from '../observer.ts'
 import type { BeaconOptions, L1Options } from '../options.ts'
 
 /** What the derivation thread is started with; crosses threads by structured clone. */
@@ -20,6 +22,8 @@ export interface DerivationThreadOptions {
   readonly beacon: BeaconOptions
   /** L1 is anvil: it serves blobs itself, by block hash. */
   readonly isAnvil: boolean
+  /** Tell what can be counted and measured. */
+  readonly isObserved: boolean
 }
 
 /** A call into the thread. */
@@ -64,6 +68,8 @@ export type FromDerivation =
       readonly message: string
       readonly fields: LogFields | undefined
     }
+  | { readonly type: 'event'; readonly event: CountableDerivationEvent }
+  | { readonly type: 'request'; readonly request: ObservedRequest }
 
 /** The end of a call, in either direction. */
 export interface Answer {

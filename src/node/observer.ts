@@ -1,0 +1,51 @@
+import type { DerivationEvent } from '../derive/observer.ts'
+import type { DerivationProgress } from '../driver/driver.ts'
+import type { DriverObserver } from '../driver/observer.ts'
+import type { ObservedRequest } from '../jsonrpc/client.ts'
+import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
+import type { EngineCallName } from './observedEngine.ts'
+
+/** Hears what a node does, to count and measure it. Everything must return at once, and not throw. */
+export interface NodeObserver {
+  /** The node works from now on. */
+  onReady(node: ObservedNode): void
+  readonly onDriverEvent: DriverObserver
+  onDerivationEvent(event: CountableDerivationEvent): void
+  onBlock(block: SequencedBlock): void
+  onEngineCall(call: EngineCallName, durationMs: number, hasFailed: boolean): void
+  /** An HTTP request to L1 or to the engine, whichever thread made it. */
+  onRequest(endpoint: 'l1' | 'engine-api', request: ObservedRequest): void
+}
+
+/** What is asked of a node rather than told by it. */
+export interface ObservedNode {
+  readonly sequencerActive: boolean
+  readonly derivation: DerivationProgress | undefined
+}
+
+/** What can be counted of an event of derivation; it comes from another thread. */
+export interface CountableDerivationEvent {
+  readonly type: DerivationEvent['type']
+  /** Of batches: what became of them. */
+  readonly verdict?: 'accept' | 'drop' | 'undecided' | 'future' | 'past'
+  readonly batchType?: 'singular' | 'span'
+  /** Why something was dropped. */
+  readonly reason?: string
+  /** Of a channel that was read: its compressed data. */
+  readonly sizeBytes?: number
+}
+
+/** Leaves away what cannot or need not go from thread to thread. */
+export function countable(event: DerivationEvent): CountableDerivationEvent {
+  switch (event.type) {
+    case 'batchJudged':
+      return { type: event.type, verdict: event.verdict.type, batchType: event.batchType }
+    case 'frameDropped':
+    case 'channelDropped':
+      return { type: event.type, reason: event.reason }
+    case 'channelRead':
+      return { type: event.type, sizeBytes: event.sizeBytes }
+    default:
+      return { type: event.type }
+  }
+}
