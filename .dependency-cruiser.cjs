@@ -27,7 +27,7 @@ layers.cli = [...core, 'node', 'devnet']
 const typeOnly = {
   sources: ['derive', 'engine', 'sequencer', 'driver', 'txmgr', 'batcher', 'proposer'],
   execution: ['engine'],
-  rpc: ['derive', 'driver', 'engine', 'sequencer', 'batcher', 'proposer'],
+  rpc: ['derive', 'driver', 'engine', 'sequencer', 'txmgr', 'batcher', 'proposer'],
 }
 
 const src = (names) => `^src/(${names.join('|')})/`

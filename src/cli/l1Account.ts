@@ -17,7 +17,7 @@ import { type TxManagerOptions, txManagerOptions } from '../txmgr/options.ts'
 import { type Environment, readFlags } from './flags/flag.ts'
 import type { Service } from './flags/serviceEnv.ts'
 import { defaultSignerFlags, type SignerFlagValues, signerFlags } from './flags/signerFlags.ts'
-import { txManagerFlags } from './flags/txManagerFlags.ts'
+import { blobTipFlags, txManagerFlags } from './flags/txManagerFlags.ts'
 
 /** Who pays for a service's transactions, and how they are sent. */
 export interface L1AccountSettings {
@@ -47,7 +47,10 @@ export function readL1Account(
   env: Environment,
   service: Service,
 ): L1AccountSettings {
-  const txManager = txManagerOptions(readFlags(command, txManagerFlags(service), env))
+  const txManager = txManagerOptions({
+    ...readFlags(command, txManagerFlags(service), env),
+    ...(service === 'batcher' ? readFlags(command, blobTipFlags, env) : {}),
+  })
   const flags = readFlags(command, signerFlags(service), env)
   return { txManager, signer: readSigner(flags, txManager.networkTimeoutMs) }
 }

@@ -1,37 +1,27 @@
-import { Command } from 'commander'
-import { createLog } from '../createLog.ts'
-import {
-  batcherFlags,
-  batcherServiceFlags,
-  pidFlags,
-  throttleFlags,
-} from '../flags/batcherFlags.ts'
-import { addFlags } from '../flags/flag.ts'
-import { addLogFlags, readLogFlags } from '../flags/logFlags.ts'
-import { signerFlags } from '../flags/signerFlags.ts'
-import { txManagerFlags } from '../flags/txManagerFlags.ts'
+import type { Command } from 'commander'
+import { batcherFlags, l2Flags, pidFlags, throttleFlags } from '../flags/batcherFlags.ts'
+import { blobTipFlags } from '../flags/txManagerFlags.ts'
 import type { CliHost } from '../host.ts'
-import { runUntilStopped } from '../stopSignal.ts'
+import { serviceCommand } from './serviceCommand.ts'
 
 /** `takt batcher`: posts the blocks of a rollup to L1. */
 export function batcherCommand(host: CliHost, setExitCode: (code: number) => void): Command {
-  const command = new Command('batcher')
-    .description('post the blocks of a sequencer to L1')
-    .addHelpText('after', batcherHelp)
-  addFlags(command, 'Endpoints:', batcherServiceFlags)
-  addFlags(command, 'Batches:', batcherFlags)
-  addFlags(command, 'Throttling:', { ...throttleFlags, ...pidFlags })
-  addFlags(command, 'Signer:', signerFlags('batcher'))
-  addFlags(command, 'Transactions:', txManagerFlags('batcher'))
-  addLogFlags(command)
-  return command.action(async () => {
-    const logger = createLog(readLogFlags(command, host.env), host)
-    // Loaded when wanted: help and errors of usage must not wait for everything else.
-    const { readBatcherSettings, runBatcher } = await import('./batcherRun.ts')
-    const settings = readBatcherSettings(command, host.env)
-    const deps = { logger, clock: host.clock }
-    setExitCode(await runUntilStopped((signal) => runBatcher(settings, deps, signal), host))
-  })
+  return serviceCommand(
+    {
+      service: 'batcher',
+      description: 'post the blocks of a sequencer to L1',
+      help: batcherHelp,
+      endpointFlags: l2Flags,
+      flags: { 'Batches:': batcherFlags, 'Throttling:': { ...throttleFlags, ...pidFlags } },
+      transactionFlags: blobTipFlags,
+      load: async () => {
+        const { readBatcherSettings, runBatcher } = await import('./batcherRun.ts')
+        return { read: readBatcherSettings, run: runBatcher }
+      },
+    },
+    host,
+    setExitCode,
+  )
 }
 
 const batcherHelp = `

@@ -10,47 +10,33 @@ import { type BatcherOptions, batcherOptions } from '../../batcher/options.ts'
 import { defaultThrottleOptions } from '../../batcher/throttle/throttleOptions.ts'
 import type { RollupConfig } from '../../chain/rollupConfig.ts'
 import { createJsonRpcClient, type JsonRpcClient } from '../../jsonrpc/client.ts'
-import { createJsonRpcServer } from '../../jsonrpc/server.ts'
 import { batcherApi } from '../../rpc/batcherApi.ts'
-import { healthResponse } from '../../rpc/health.ts'
 import { Cleanups } from '../../runtime/cleanups.ts'
-import type { Clock } from '../../runtime/clock.ts'
-import type { Logger } from '../../runtime/logger.ts'
 import { orAbort } from '../../runtime/orAbort.ts'
-import { readPackageVersion } from '../../runtime/packageVersion.ts'
 import { askActive } from '../../sources/activeRollup.ts'
 import { createBatcherL1 } from '../../sources/batcherL1.ts'
 import { createBlockBuilder } from '../../sources/blockBuilder.ts'
 import { verifyL1Endpoint, verifyL2Endpoint } from '../../sources/endpointChecks.ts'
 import { createL2Client } from '../../sources/l2Client.ts'
 import { createRollupClient, fetchRollupConfig } from '../../sources/rollupClient.ts'
-import {
-  type BatcherServiceValues,
-  batcherFlags,
-  batcherServiceFlags,
-  defaultBatcherService,
-  pidFlags,
-  throttleFlags,
-} from '../flags/batcherFlags.ts'
+import { batcherFlags, l2Flags, pidFlags, throttleFlags } from '../flags/batcherFlags.ts'
 import { type Environment, readFlags, required } from '../flags/flag.ts'
+import { readServiceValues, type ServiceValues } from '../flags/serviceFlags.ts'
 import { type L1AccountSettings, openL1Account, readL1Account } from '../l1Account.ts'
+import type { ServiceDeps } from './serviceCommand.ts'
+import { serveService } from './serviceServer.ts'
 
 /** All that `takt batcher` was told. */
 export interface BatcherSettings {
-  readonly service: BatcherServiceValues
+  readonly service: ServiceValues & { readonly l2Urls: readonly string[] }
   readonly batcher: BatcherOptions
   readonly account: L1AccountSettings
-}
-
-interface RunDeps {
-  readonly logger: Logger
-  readonly clock: Clock
 }
 
 /** Runs a batcher until it is told to stop. @throws what it could not start or go on for. */
 export async function runBatcher(
   settings: BatcherSettings,
-  deps: RunDeps,
+  deps: ServiceDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const { service } = settings
@@ -81,32 +67,21 @@ export async function runBatcher(
   cleanups.add(() => batcher.close())
   if (!settings.batcher.stopped) await batcher.start(signal)
 
-  const version = readPackageVersion()
-  const server = await createJsonRpcServer(
-    {
-      host: service.rpcHost,
-      port: service.rpcPort,
-      portFlag: '--rpc.port',
-      methods: service.enableAdmin ? batcherApi(batcher) : {},
-      routes: { 'GET /healthz': () => healthResponse(version, []) },
-    },
-    deps,
+  const server = await serveService(
+    service,
+    { name: 'Batcher', adminMethods: batcherApi(batcher) },
+    { ...deps, ...account },
   )
   cleanups.add(() => server.close())
-  const { address } = account.transactions
-  deps.logger.info('Batcher is ready', { address, rpcUrl: server.url, version })
   await orAbort(batcher.failed, signal)
 }
 
 /** @throws {ConfigError} naming the flag that is missing or wrong. */
 export function readBatcherSettings(command: Command, env: Environment): BatcherSettings {
-  const flags = readFlags(command, batcherServiceFlags, env)
-  const service: BatcherServiceValues = {
-    ...defaultBatcherService,
-    ...flags,
-    l1Urls: required(flags.l1Urls, batcherServiceFlags.l1Urls),
-    l2Urls: required(flags.l2Urls, batcherServiceFlags.l2Urls),
-    rollupUrls: required(flags.rollupUrls, batcherServiceFlags.rollupUrls),
+  const { l2Urls } = readFlags(command, l2Flags, env)
+  const service = {
+    ...readServiceValues(command, env, 'batcher'),
+    l2Urls: required(l2Urls, l2Flags.l2Urls),
   }
   if (service.l2Urls.length !== service.rollupUrls.length) {
     throw new ConfigError(
@@ -126,8 +101,8 @@ export function readBatcherSettings(command: Command, env: Environment): Batcher
 
 /** Rollup nodes and their engines, checked; the node whose sequencer is active answers. */
 async function connectRollup(
-  service: BatcherServiceValues,
-  deps: RunDeps,
+  service: BatcherSettings['service'],
+  deps: ServiceDeps,
   connect: (url: string, urlFlag: string) => JsonRpcClient,
   signal: AbortSignal,
 ): Promise<{

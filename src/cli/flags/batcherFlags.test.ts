@@ -2,20 +2,20 @@ import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { batcherOptions, defaultBatcherOptions } from '../../batcher/options.ts'
 import { readBatcherSettings } from '../commands/batcherRun.ts'
-import { batcherFlags, batcherServiceFlags, pidFlags, throttleFlags } from './batcherFlags.ts'
+import { batcherFlags, l2Flags, pidFlags, throttleFlags } from './batcherFlags.ts'
 import { addFlags, type Environment } from './flag.ts'
+import { serviceFlags } from './serviceFlags.ts'
 import { signerFlags } from './signerFlags.ts'
-import { txManagerFlags } from './txManagerFlags.ts'
+import { blobTipFlags, txManagerFlags } from './txManagerFlags.ts'
 
 const key = `0x${'11'.repeat(32)}`
 const endpoints = ['--l1-eth-rpc=http://l1', '--l2-eth-rpc=http://l2', '--rollup-rpc=http://node']
 
 function read(args: readonly string[], env: Environment = {}) {
   const command = new Command().exitOverride()
-  const tables = [batcherServiceFlags, batcherFlags, throttleFlags, pidFlags]
-  for (const table of [...tables, signerFlags('batcher'), txManagerFlags('batcher')]) {
-    addFlags(command, '', table)
-  }
+  const own = [l2Flags, batcherFlags, throttleFlags, pidFlags, blobTipFlags]
+  const shared = [serviceFlags, signerFlags, txManagerFlags].map((flags) => flags('batcher'))
+  for (const table of [...own, ...shared]) addFlags(command, '', table)
   command.parse([...args], { from: 'user' })
   return readBatcherSettings(command, env)
 }

@@ -20,89 +20,20 @@ import {
   parseInteger,
   parseList,
   parseNumber,
-  parsePort,
-  parseText,
   parseUrl,
 } from './parsers.ts'
 import { serviceEnv } from './serviceEnv.ts'
 
-/** What `takt batcher` is told beside how it posts. */
-export interface BatcherServiceValues {
-  readonly l1Urls: readonly string[]
-  readonly l2Urls: readonly string[]
-  readonly rollupUrls: readonly string[]
-  readonly activeSequencerCheckMs: number
-  readonly rpcHost: string
-  readonly rpcPort: number
-  readonly enableAdmin: boolean
-}
-
-/** What holds where nothing is said; the other settings have no default. */
-export const defaultBatcherService = {
-  activeSequencerCheckMs: 5_000,
-  // Differs: op-batcher listens on all addresses, by default on the port that L1 nodes have.
-  rpcHost: '127.0.0.1',
-  rpcPort: 8548,
-  enableAdmin: false,
-} as const satisfies Partial<BatcherServiceValues>
-
-const urls = parseList(parseUrl('http', 'https'))
-
-/** The endpoints of `takt batcher`. Names are those of op-batcher. */
-export const batcherServiceFlags = {
-  l1Urls: {
-    names: ['l1-eth-rpc', 'l1'],
-    env: env('L1_ETH_RPC'),
-    value: 'urls',
-    parse: urls,
-    help: 'L1 JSON-RPC endpoints joined by commas, the preferred one first (required)',
-  },
+/** Engines of the rollup nodes. Names are those of op-batcher. */
+export const l2Flags = {
   l2Urls: {
     names: ['l2-eth-rpc', 'l2'],
     env: env('L2_ETH_RPC'),
     value: 'urls',
-    parse: urls,
+    parse: parseList(parseUrl('http', 'https')),
     help: 'eth_ JSON-RPC of the execution engine; of several, one for each rollup node (required)',
   },
-  rollupUrls: {
-    names: ['rollup-rpc'],
-    env: env('ROLLUP_RPC'),
-    value: 'urls',
-    parse: urls,
-    help: 'the rollup node; of several, joined by commas, the one with the active sequencer (required)',
-  },
-  activeSequencerCheckMs: {
-    names: ['active-sequencer-check-duration'],
-    env: env('ACTIVE_SEQUENCER_CHECK_DURATION'),
-    value: 'duration',
-    parse: parseDurationMs(1),
-    help: 'how often it is checked which rollup node has the active sequencer',
-    shownDefault: seconds(defaultBatcherService.activeSequencerCheckMs),
-  },
-  rpcHost: {
-    names: ['rpc.addr'],
-    env: env('RPC_ADDR'),
-    value: 'address',
-    parse: parseText,
-    help: "address that the batcher's own RPC listens on",
-    shownDefault: defaultBatcherService.rpcHost,
-  },
-  rpcPort: {
-    names: ['rpc.port'],
-    env: env('RPC_PORT'),
-    value: 'port',
-    parse: parsePort,
-    help: 'port that it listens on; 0 takes a free one',
-    shownDefault: defaultBatcherService.rpcPort,
-  },
-  enableAdmin: {
-    names: ['rpc.enable-admin'],
-    env: env('RPC_ENABLE_ADMIN'),
-    parse: parseBoolean,
-    help: 'serve admin_startBatcher, admin_stopBatcher, admin_flushBatcher and those of throttling',
-    shownDefault: defaultBatcherService.enableAdmin,
-  },
-} as const satisfies FlagTable<BatcherServiceValues>
+} as const satisfies FlagTable<{ readonly l2Urls: readonly string[] }>
 
 /** How batches are packed and posted. Names are those of op-batcher. */
 export const batcherFlags = {
@@ -295,7 +226,7 @@ export const throttleFlags = {
     names: ['throttle.additional-endpoints'],
     env: env('THROTTLE_ADDITIONAL_ENDPOINTS'),
     value: 'urls',
-    parse: urls,
+    parse: parseList(parseUrl('http', 'https')),
     help: 'block builders to be told beside the engines of --l2-eth-rpc',
   },
 } as const satisfies FlagTable<ThrottleOptions>

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { ConfigError } from '../../base/errors.ts'
 import { addFlags, type Environment, readFlags, required } from './flag.ts'
-import { parseBoolean, parseInteger } from './parsers.ts'
+import { parseBoolean, parseInteger, parseList } from './parsers.ts'
 
 const table = {
   port: {
@@ -12,6 +12,13 @@ const table = {
     parse: parseInteger(0, 65535),
     help: 'where it listens',
     shownDefault: 7545,
+  },
+  ids: {
+    names: ['ids'],
+    env: ['TAKT_IDS'],
+    value: 'ids',
+    parse: parseList(parseInteger(0)),
+    help: 'some',
   },
   enabled: { names: ['enabled'], env: ['TAKT_ENABLED'], parse: parseBoolean, help: 'do it' },
 } as const
@@ -26,6 +33,11 @@ test.each([
   ['an alias', ['--port', '1']],
 ])('a flag is read by %s', (_, args) => {
   expect(read(args)).toEqual({ port: 1 })
+})
+
+test('a list may be given by several flags, which count together', () => {
+  expect(read(['--ids=1,2', '--ids', '3'])).toEqual({ ids: [1, 2, 3] })
+  expect(read(['--port=1', '--port=2'])).toEqual({ port: 2 })
 })
 
 test('a flag is stronger than any variable', () => {

@@ -10,11 +10,19 @@ export interface Flag<Value> {
   readonly env: readonly string[]
   /** What help shows in place of a value; absent for a switch, which is given alone or with true or false. */
   readonly value?: string
-  /** @param source - The flag or variable that gave the text, for the message of an error. */
-  readonly parse: (text: string, source: string) => Value
+  readonly parse: FlagParser<Value>
   readonly help: string
+  /** Not shown by help. */
+  readonly isHidden?: boolean
   /** The default as help shows it. The default itself stands beside the options. */
   readonly shownDefault?: string | number | boolean
+}
+
+/** Reads a value; `source` is the flag or variable that gave it. */
+export interface FlagParser<Value> {
+  (text: string, source: string): Value
+  /** A flag that is given several times means all of its values, joined by commas. */
+  readonly joinsRepeats?: boolean
 }
 
 /** Flags by the field of the options that they fill in. */
@@ -35,7 +43,11 @@ export type FlagValues<Table> = {
 export function addFlags(command: Command, heading: string, table: AnyFlagTable): void {
   for (const flag of Object.values(table)) {
     const [first, ...aliases] = flag.names
-    command.addOption(optionFor(flag, first).helpGroup(heading))
+    command.addOption(
+      optionFor(flag, first)
+        .helpGroup(heading)
+        .hideHelp(flag.isHidden ?? false),
+    )
     for (const alias of aliases) command.addOption(optionFor(flag, alias).hideHelp())
   }
 }
@@ -120,7 +132,12 @@ function optionFor(flag: Flag<unknown>, name: string): Option {
   const option = new Option(`--${name} ${value}`, help)
   // Commander would make `l1.trust-rpc` into `l1.trustRpc`; values are kept by the name that was typed.
   option.attributeName = () => name
+  if (flag.parse.joinsRepeats) option.argParser(joined)
   // And would take a name that begins with `no-` for the opposite of another flag.
   option.negate = false
   return option
+}
+
+function joined(text: string, before: string | undefined): string {
+  return before === undefined ? text : `${before},${text}`
 }

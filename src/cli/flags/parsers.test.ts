@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   parseAddress,
+  parseBoolean,
   parseChoice,
   parseDurationMs,
   parseGwei,
@@ -34,6 +35,16 @@ test.each(['', '-1', '1.5', '0x10', '1e3', '11', '9007199254740993'])(
     expect(() => parseInteger(0, 10)(text, '--n')).toThrow('from 0 to 10')
   },
 )
+
+test('a switch takes the words of Go', () => {
+  expect(
+    ['1', 't', 'T', 'TRUE', 'True', 'true'].map((text) => parseBoolean(text, '--x')),
+  ).not.toContain(false)
+  expect(
+    ['0', 'f', 'F', 'FALSE', 'False', 'false'].map((text) => parseBoolean(text, '--x')),
+  ).not.toContain(true)
+  expect(() => parseBoolean('on', '--x')).toThrow('--x: expected true or false')
+})
 
 test('a choice names all choices when none fits', () => {
   expect(parseChoice(['a', 'b'])('a', '--x')).toBe('a')

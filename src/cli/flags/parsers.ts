@@ -1,19 +1,18 @@
 import { parseDuration } from '../../base/duration.ts'
 import type { Address } from '../../base/hex.ts'
-import { invalidFlag } from './flag.ts'
+import { type FlagParser, invalidFlag } from './flag.ts'
 
-type Parser<Value> = (text: string, source: string) => Value
-
-export const parseText: Parser<string> = (text) => text
+export const parseText: FlagParser<string> = (text) => text
 
 /** A switch: given alone, or with a word for true or false. */
-export const parseBoolean: Parser<boolean> = (text, source) => {
-  if (['true', '1', 'yes'].includes(text)) return true
-  if (['false', '0', 'no'].includes(text)) return false
+export const parseBoolean: FlagParser<boolean> = (text, source) => {
+  const word = text.toLowerCase()
+  if (['true', 't', '1', 'yes'].includes(word)) return true
+  if (['false', 'f', '0', 'no'].includes(word)) return false
   throw invalidFlag(source, text, 'true or false')
 }
 
-export function parseInteger(least: number, most = Number.MAX_SAFE_INTEGER): Parser<number> {
+export function parseInteger(least: number, most = Number.MAX_SAFE_INTEGER): FlagParser<number> {
   const bounds =
     most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
   return (text, source) => {
@@ -27,7 +26,7 @@ export function parseInteger(least: number, most = Number.MAX_SAFE_INTEGER): Par
 export const parsePort = parseInteger(0, 65535)
 
 /** A duration as op-node writes it (`500ms`, `12s`, `1m30s`, `1h`) in milliseconds; a bare number counts `unitMs`. */
-export function parseDurationMs(unitMs: number): Parser<number> {
+export function parseDurationMs(unitMs: number): FlagParser<number> {
   return (text, source) => {
     if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * unitMs
     const durationMs = parseDuration(text)
@@ -37,23 +36,23 @@ export function parseDurationMs(unitMs: number): Parser<number> {
 }
 
 /** Gwei, also with a fraction, as wei. */
-export const parseGwei: Parser<bigint> = (text, source) => {
+export const parseGwei: FlagParser<bigint> = (text, source) => {
   const [, whole, fraction = ''] = /^(\d+)(?:\.(\d{1,9}))?$/.exec(text) ?? []
   if (whole === undefined) throw invalidFlag(source, text, 'an amount in gwei such as 1 or 0.5')
   return BigInt(whole + fraction.padEnd(9, '0'))
 }
 
 /** As {@link parseGwei}; 0 stands for no limit. */
-export const parseGweiLimit: Parser<bigint | undefined> = (text, source) =>
+export const parseGweiLimit: FlagParser<bigint | undefined> = (text, source) =>
   parseGwei(text, source) || undefined
 
 /** 20 bytes, with the lower case that the rest of takt compares. */
-export const parseAddress: Parser<Address> = (text, source) => {
+export const parseAddress: FlagParser<Address> = (text, source) => {
   if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text.toLowerCase() as Address
   throw invalidFlag(source, text, 'an address: 0x and 40 hex digits')
 }
 
-export function parseChoice<Choice extends string>(choices: readonly Choice[]): Parser<Choice> {
+export function parseChoice<Choice extends string>(choices: readonly Choice[]): FlagParser<Choice> {
   return (text, source) => {
     const choice = choices.find((known) => known === text)
     if (choice !== undefined) return choice
@@ -61,7 +60,7 @@ export function parseChoice<Choice extends string>(choices: readonly Choice[]): 
   }
 }
 
-export function parseUrl(...protocols: readonly string[]): Parser<string> {
+export function parseUrl(...protocols: readonly string[]): FlagParser<string> {
   return (text, source) => {
     // `unix:/path` is a URL of its own kind, and without a host.
     if (URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))) return text
@@ -70,7 +69,7 @@ export function parseUrl(...protocols: readonly string[]): Parser<string> {
   }
 }
 
-export function parseNumber(least: number, most: number): Parser<number> {
+export function parseNumber(least: number, most: number): FlagParser<number> {
   return (text, source) => {
     const value = Number(text)
     if (text.trim() !== '' && value >= least && value <= most) return value
@@ -78,7 +77,9 @@ export function parseNumber(least: number, most: number): Parser<number> {
   }
 }
 
-/** Values joined by commas, at least one. */
-export function parseList<Value>(parse: Parser<Value>): Parser<readonly Value[]> {
-  return (text, source) => text.split(',').map((item) => parse(item.trim(), source))
+/** Values joined by commas, at least one, or given by several flags. */
+export function parseList<Value>(parse: FlagParser<Value>): FlagParser<readonly Value[]> {
+  const parseAll = (text: string, source: string) =>
+    text.split(',').map((item) => parse(item.trim(), source))
+  return Object.assign(parseAll, { joinsRepeats: true })
 }

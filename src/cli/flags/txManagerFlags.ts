@@ -1,6 +1,7 @@
 import { defaultTxManagerOptions, type TxManagerOptions } from '../../txmgr/options.ts'
 import type { FlagTable } from './flag.ts'
 import {
+  parseBoolean,
   parseDurationMs,
   parseGwei,
   parseGweiLimit,
@@ -154,10 +155,45 @@ export function txManagerFlags(service: Service) {
       names: ['txmgr.cell-proof-time'],
       env: env('TXMGR_CELL_PROOF_TIME'),
       value: 'timestamp',
-      parse: (text: string, source: string) => BigInt(parseInteger(0)(text, source)),
+      parse: parseTimestamp,
       help: "when L1 begins to want cell proofs of blobs (Osaka's time); known for public L1s",
     },
   } as const satisfies FlagTable<TxManagerOptions>
+}
+
+/** How the batcher tips for blobs. Names are those of op-batcher; op-proposer has none of them. */
+export const blobTipFlags = {
+  blobTipCapDynamic: {
+    names: ['txmgr.blob-tip-cap-dynamic'],
+    env: serviceEnv('batcher', 'TXMGR_BLOB_TIP_CAP_DYNAMIC'),
+    parse: parseBoolean,
+    help: 'tip with blobs what other blobs tipped lately, be it below --txmgr.min-tip-cap',
+    shownDefault: defaultTxManagerOptions.blobTipCapDynamic,
+  },
+  blobTipCapPercentile: {
+    names: ['txmgr.blob-tip-cap-percentile'],
+    env: serviceEnv('batcher', 'TXMGR_BLOB_TIP_CAP_PERCENTILE'),
+    value: 'percent',
+    parse: parseInteger(1, 100),
+    help: 'which of those tips is taken, by rank',
+    shownDefault: defaultTxManagerOptions.blobTipCapPercentile,
+  },
+  blobTipCapRange: {
+    names: ['txmgr.blob-tip-cap-range'],
+    env: serviceEnv('batcher', 'TXMGR_BLOB_TIP_CAP_RANGE'),
+    value: 'blocks',
+    parse: parseInteger(1),
+    help: 'L1 blocks whose tips are looked at',
+    shownDefault: defaultTxManagerOptions.blobTipCapRange,
+  },
+} as const satisfies FlagTable<TxManagerOptions>
+
+const mostUint64 = 2n ** 64n - 1n
+
+/** Seconds. The most that op-service's flag can hold, its default, counts as not given. */
+function parseTimestamp(text: string, source: string): bigint | undefined {
+  if (text === String(mostUint64)) return undefined
+  return BigInt(parseInteger(0)(text, source))
 }
 
 function inGwei(wei: bigint): string {

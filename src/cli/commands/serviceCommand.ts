@@ -1,0 +1,68 @@
+import { Command } from 'commander'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { createLog } from '../createLog.ts'
+import { type AnyFlagTable, addFlags, type Environment } from '../flags/flag.ts'
+import { heedIdleFlags, idleFlags } from '../flags/idleFlags.ts'
+import { addLogFlags, readLogFlags } from '../flags/logFlags.ts'
+import type { Service } from '../flags/serviceEnv.ts'
+import { serviceFlags } from '../flags/serviceFlags.ts'
+import { signerFlags } from '../flags/signerFlags.ts'
+import { txManagerFlags } from '../flags/txManagerFlags.ts'
+import type { CliHost } from '../host.ts'
+import { runUntilStopped } from '../stopSignal.ts'
+
+/** What tells the command of one service that sends to L1 from that of the other. */
+export interface ServiceCommand<Settings> {
+  readonly service: Service
+  readonly description: string
+  /** Stands below the flags in the help. */
+  readonly help: string
+  /** Endpoints beside those that all services have. */
+  readonly endpointFlags: AnyFlagTable
+  /** Its own flags, by their heading in the help. */
+  readonly flags: Readonly<Record<string, AnyFlagTable>>
+  /** Of the transaction manager, beside those that all services have. */
+  readonly transactionFlags: AnyFlagTable
+  /** Called when the command runs: help and errors of usage must not wait for everything else. */
+  readonly load: () => Promise<ServiceProgram<Settings>>
+}
+
+export interface ServiceProgram<Settings> {
+  /** @throws {ConfigError} naming the flag that is missing or wrong. */
+  readonly read: (command: Command, env: Environment) => Settings
+  /** Runs until it is told to stop. @throws what it could not start or go on for. */
+  readonly run: (settings: Settings, deps: ServiceDeps, signal: AbortSignal) => Promise<void>
+}
+
+export interface ServiceDeps {
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+/** The command of a service that sends to L1. */
+export function serviceCommand<Settings>(
+  given: ServiceCommand<Settings>,
+  host: CliHost,
+  setExitCode: (code: number) => void,
+): Command {
+  const { service } = given
+  const program = service === 'batcher' ? 'BATCHER' : 'PROPOSER'
+  const command = new Command(service)
+    .description(given.description)
+    .addHelpText('after', given.help)
+  addFlags(command, 'Endpoints:', { ...serviceFlags(service), ...given.endpointFlags })
+  for (const [heading, table] of Object.entries(given.flags)) addFlags(command, heading, table)
+  addFlags(command, 'Signer:', signerFlags(service))
+  addFlags(command, 'Transactions:', { ...txManagerFlags(service), ...given.transactionFlags })
+  addFlags(command, 'Idle:', idleFlags(service))
+  addLogFlags(command, program)
+  return command.action(async () => {
+    const logger = createLog(readLogFlags(command, host.env, program), host)
+    heedIdleFlags(command, host.env, service, { logger })
+    const { read, run } = await given.load()
+    const settings = read(command, host.env)
+    const deps = { logger, clock: host.clock }
+    setExitCode(await runUntilStopped((signal) => run(settings, deps, signal), host))
+  })
+}
