@@ -1,4 +1,6 @@
+import { serializeTransaction, toHex } from 'viem'
 import { describe, expect, it } from 'vitest'
+import { hexToBytes, zeroAddress } from '../base/hex.ts'
 import { forkTimesUpTo } from '../chain/forks.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import { EngineApiError } from '../protocol/engineApiError.ts'
@@ -12,6 +14,14 @@ import { readSealedBlock } from './sealedBlock.ts'
 import type { DerivedBlock } from './tasks.ts'
 
 const userTransaction = Uint8Array.of(2, 0xc0)
+
+/** With a signature that some key fits, unless told otherwise: 5 is no x-coordinate of the curve. */
+function transactionWith({ gas = 21_000n, r = 1n } = {}): Uint8Array {
+  const word = (value: bigint) => toHex(value, { size: 32 })
+  const signature = { r: word(r), s: word(1n), yParity: 0 }
+  const fields = { type: 'eip1559', chainId: 901, to: zeroAddress, gas, maxFeePerGas: 9n } as const
+  return hexToBytes(serializeTransaction(fields, signature))
+}
 const l1Block: L1BlockRef = {
   hash: `0x${'1b'.repeat(32)}`,
   number: 9n,
@@ -119,6 +129,55 @@ describe('consolidation', () => {
       expect(await controller.consolidate(derived)).toMatchObject({ type: 'consolidated' })
       expect(controller.heads!.safe).toEqual(engine.head)
     }
+  })
+
+  describe('an engine that gives no block for what nobody can execute', () => {
+    const noBlock = (message = 'Server error') =>
+      ({ type: 'error', error: new EngineApiError(-32603, message) }) as const
+    const unsigned = transactionWith({ r: 5n })
+    const signedTransaction = transactionWith()
+
+    it.each([
+      ['has no signer', unsigned],
+      ['is malformed', Uint8Array.of(2, 0xc0)],
+      ['carries blobs', Uint8Array.of(3, 0xc0)],
+      ['is of a type that nobody knows', Uint8Array.of(0x55, 0xc0)],
+      ['wants more gas than the block has', transactionWith({ gas: 1_000_000_000_000n })],
+    ])('is believed where a transaction %s', async (_, transaction) => {
+      const { controller, engine, derive } = await setUp()
+      engine.fail('getPayload', noBlock())
+      expect(await controller.consolidate(derive([transaction]))).toMatchObject({
+        type: 'invalid',
+        reason: { code: 'TRANSACTION_UNUSABLE' },
+        remedy: 'depositsOnly',
+      })
+    })
+
+    it('is believed before Holocene too', async () => {
+      const { controller, engine, derive } = await setUp('granite')
+      engine.fail('getPayload', noBlock())
+      const outcome = await controller.consolidate(derive([unsigned]))
+      expect(outcome).toMatchObject({ type: 'invalid', remedy: 'nextBatch' })
+    })
+
+    it('is believed when it says that the block is too small for the transactions', async () => {
+      const { controller, engine, derive } = await setUp()
+      const words = 'transaction gas limit 900 is more than blocks available gas 800'
+      engine.fail('getPayload', noBlock(words))
+      const outcome = await controller.consolidate(derive([signedTransaction]))
+      expect(outcome).toMatchObject({ type: 'invalid', reason: { rpcMessage: words } })
+    })
+
+    it('is asked again where all transactions can be executed', async () => {
+      const { controller, engine, derive } = await setUp()
+      engine.fail('getPayload', noBlock())
+      const derived = derive([signedTransaction])
+      await expect(controller.consolidate(derived)).rejects.toMatchObject({
+        code: 'DERIVED_BLOCK_LOST',
+        severity: 'temporary',
+      })
+      expect(await controller.consolidate(derived)).toMatchObject({ type: 'consolidated' })
+    })
   })
 
   it('does not take a block that was not asked for', async () => {

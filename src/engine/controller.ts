@@ -33,6 +33,7 @@ import type {
   SealOutcome,
   StaleOutcome,
 } from './tasks.ts'
+import { unbuildable } from './unbuildable.ts'
 
 export interface EngineControllerOptions {
   readonly config: RollupConfig
@@ -360,7 +361,9 @@ export class EngineController {
       signal,
     )
     if (started.type === 'invalid') return this.#reject(heads, derived, started)
-    const block = await this.#takeDerivedBlock(started.job, signal)
+    const taken = await this.#takeDerivedBlock(started.job, signal)
+    if (taken.type === 'invalid') return this.#reject(heads, derived, taken)
+    const { block } = taken
     const invalid =
       checkDerivedBlock(this.#config, derived, block) ??
       (await this.#calls.newPayload(block.envelope, signal))
@@ -371,11 +374,16 @@ export class EngineController {
     return { type: 'consolidated', head: block.ref, isNew: true }
   }
 
-  async #takeDerivedBlock(job: BuildJob, signal: AbortSignal | undefined): Promise<SealedBlock> {
+  async #takeDerivedBlock(
+    job: BuildJob,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly type: 'taken'; readonly block: SealedBlock } | InvalidOutcome> {
     try {
-      return await this.#takeBlock(job, signal)
+      return { type: 'taken', block: await this.#takeBlock(job, signal) }
     } catch (cause) {
       signal?.throwIfAborted()
+      const reason = unbuildable(job.attributes, cause)
+      if (reason !== undefined) return { type: 'invalid', reason }
       throw new ChainError(
         'temporary',
         'DERIVED_BLOCK_LOST',

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type Fork, forkTimesUpTo } from '../chain/forks.ts'
 import { createJsonRpcClient } from '../jsonrpc/client.ts'
 import type { RpcMethods } from '../jsonrpc/dispatch.ts'
+import { RpcError } from '../jsonrpc/rpcError.ts'
 import { createJsonRpcServer } from '../jsonrpc/server.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
@@ -104,6 +105,18 @@ describe('Engine API client', () => {
       code: 'ENGINE_API',
       rpcCode: -38001,
       rpcMessage: 'Unknown payload',
+    })
+  })
+
+  it('passes on what geth and reth say of an error beside its message', async () => {
+    const { engine, fake } = await connect('karst', {
+      engine_forkchoiceUpdatedV3: async () => {
+        throw new RpcError(-38003, 'Invalid payload attributes', { err: 'invalid sender' })
+      },
+    })
+    await expect(engine.forkchoiceUpdated(heads(fake.head.hash), undefined)).rejects.toMatchObject({
+      rpcCode: -38003,
+      rpcMessage: 'Invalid payload attributes: invalid sender',
     })
   })
 

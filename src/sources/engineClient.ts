@@ -35,9 +35,7 @@ export function createEngineClient(
     try {
       return parse(await deps.rpc.request(method, params, { signal }))
     } catch (error) {
-      if (error instanceof RpcError) {
-        throw new EngineApiError(error.rpcCode, error.shortMessage, error)
-      }
+      if (error instanceof RpcError) throw toEngineError(error)
       throw sourceError(error, 'ENGINE', 'the L2 engine')
     }
   }
@@ -63,6 +61,13 @@ export function createEngineClient(
       return call(`engine_newPayloadV${version}`, params, payloadStatusFromJson, signal)
     },
   }
+}
+
+/** geth and reth keep the message that the Engine API names for a code, and say beside it what happened. */
+function toEngineError(error: RpcError): EngineApiError {
+  const details = (error.data as { err?: unknown } | null | undefined)?.err
+  const words = typeof details === 'string' ? `: ${details.slice(0, 1000)}` : ''
+  return new EngineApiError(error.rpcCode, error.shortMessage + words, error)
 }
 
 function forkchoiceUpdatedFromJson(json: unknown): ForkchoiceUpdated {
