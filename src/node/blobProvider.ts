@@ -40,7 +40,8 @@ export function createBlobProvider(
       archiverUrls,
       archiverFlag,
       headers,
-      fetchAll: fetchAllSidecars,
+      // Asked for several blobs of a block, anvil up to 1.7.1 gives the last of them alone.
+      fetchAll: fetchAllSidecars || isAnvil,
       blobIds: isAnvil
         ? { type: 'blockHash' }
         : {
