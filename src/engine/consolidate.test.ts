@@ -144,13 +144,16 @@ describe('consolidation', () => {
       ['is of a type that nobody knows', Uint8Array.of(0x55, 0xc0)],
       ['wants more gas than the block has', transactionWith({ gas: 1_000_000_000_000n })],
     ])('is believed where a transaction %s', async (_, transaction) => {
-      const { controller, engine, derive } = await setUp()
-      engine.fail('getPayload', noBlock())
-      expect(await controller.consolidate(derive([transaction]))).toMatchObject({
-        type: 'invalid',
-        reason: { code: 'TRANSACTION_UNUSABLE' },
-        remedy: 'depositsOnly',
-      })
+      // op-reth fails in getPayload, op-geth before.
+      for (const method of ['getPayload', 'startBuild'] as const) {
+        const { controller, engine, derive } = await setUp()
+        engine.fail(method, noBlock('method handler crashed'))
+        expect(await controller.consolidate(derive([transaction]))).toMatchObject({
+          type: 'invalid',
+          reason: { code: 'TRANSACTION_UNUSABLE' },
+          remedy: 'depositsOnly',
+        })
+      }
     })
 
     it('is believed before Holocene too', async () => {

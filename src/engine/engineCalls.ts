@@ -13,6 +13,7 @@ import type {
   PayloadStatus,
 } from './interface.ts'
 import type { InvalidOutcome } from './tasks.ts'
+import { unbuildable } from './unbuildable.ts'
 
 // A call that takes longer is given up; the engine may still carry it out.
 const callTimeoutMs = 10_000
@@ -52,6 +53,8 @@ export class EngineCalls {
       signal?.throwIfAborted()
       const verdict = classifyError('startBuild', error)
       if (verdict === 'invalid') return { type: 'invalid', reason: error as TaktError }
+      const reason = verdict === 'temporary' ? unbuildable(attributes, error) : undefined
+      if (reason !== undefined) return { type: 'invalid', reason }
       throw toChainError('startBuild', verdict, error)
     }
     const invalid = assertAccepted('startBuild', updated.payloadStatus)

@@ -5,15 +5,16 @@ import { SignedTransaction } from '../protocol/signedTransaction.ts'
 import { isDepositTransaction } from '../protocol/transaction.ts'
 
 /**
- * Why an engine that took attributes and then hands out no block will never do so.
+ * Why an engine that fails to build a block of these attributes, with the error that it has for its own trouble, will
+ * never build one.
  *
- * Batches are not checked for transactions that nobody can execute. op-geth refuses such attributes at once; op-reth
- * takes them and answers `getPayload` with the error that it has for its own trouble.
+ * Batches are not checked for transactions that nobody can execute. Engines call attributes invalid for some of them;
+ * for others op-geth answers `forkchoiceUpdated` with -32000 or crashes in it, and op-reth fails in `getPayload`.
  *
- * Differs: op-node asks for the block again for ever.
+ * Differs: op-node asks again for ever. The fault proof takes such attributes for invalid.
  *
- * @param error - What `getPayload` failed with.
- * @returns `undefined` when nothing speaks against the attributes: the same ones may do in a new job.
+ * @param error - What `forkchoiceUpdated` or `getPayload` failed with.
+ * @returns `undefined` when nothing speaks against the attributes: the same ones may do later.
  */
 export function unbuildable(attributes: PayloadAttributes, error: unknown): TaktError | undefined {
   if (!(error instanceof EngineApiError)) return undefined
