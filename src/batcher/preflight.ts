@@ -1,5 +1,6 @@
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
+import { assertCanPay } from '../txmgr/funds.ts'
 import type { TxManager } from '../txmgr/interface.ts'
 import type { ChannelSettings } from './encoder/channelSettings.ts'
 import type { BatcherL1 } from './interface.ts'
@@ -44,20 +45,6 @@ export async function assertFunded(
   transactions: Pick<TxManager, 'address' | 'balance' | 'suggestFees'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const [balance, fees] = await Promise.all([
-    transactions.balance(signal),
-    transactions.suggestFees(signal),
-  ])
-  const cost = submissionCost(settings, fees)
-  if (balance >= cost) return
-  const { address } = transactions
-  throw new ConfigError(
-    exitCodes.unfunded,
-    'BATCHER_UNFUNDED',
-    `the batcher's account ${address} has ${balance} wei on L1, one submission costs about ${cost} wei`,
-    {
-      context: { address, balance, cost },
-      metaMessages: [`Send ETH to ${address} on L1, or start with --wait-for-funds.`],
-    },
-  )
+  const costWei = submissionCost(settings, await transactions.suggestFees(signal))
+  await assertCanPay({ service: 'batcher', what: 'one submission', costWei }, transactions, signal)
 }

@@ -50,6 +50,8 @@ export function createDisputeGameFactory(
     return false
   }
 
+  const bond = (signal: AbortSignal) => readContract(factory, 'initBonds', [gameType], deps, signal)
+
   return {
     address,
     async connect(_, signal) {
@@ -72,7 +74,7 @@ export function createDisputeGameFactory(
       return proxy !== zeroAddress
     },
     async candidate(output, signal) {
-      const value = await readContract(factory, 'initBonds', [gameType], deps, signal)
+      const value = await bond(signal)
       const data = encodeFunctionData({
         abi: factoryAbi,
         functionName: 'create',
@@ -80,6 +82,7 @@ export function createDisputeGameFactory(
       })
       return { to: address, data: hexToBytes(data), value }
     },
+    cost: async (signal) => ({ gas: gameGas, bond: await bond(signal) }),
     explain(revertData) {
       const reason = revertReason(revertData, factoryAbi)
       const [name] = reason.split('(')
@@ -88,6 +91,9 @@ export function createDisputeGameFactory(
     },
   }
 }
+
+// Twice what a game of the OP Stack takes.
+const gameGas = 1_000_000n
 
 /** The L2 block number, 32 bytes. */
 function extraData({ block }: Output): Hex {

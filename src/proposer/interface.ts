@@ -49,6 +49,8 @@ export interface ProposalContract {
   holds(output: Output, signal: AbortSignal): Promise<boolean>
   /** The transaction that proposes; `undefined` while L1 would not take it yet. */
   candidate(output: Output, signal: AbortSignal): Promise<TxCandidate | undefined>
+  /** What one proposal takes: gas, about, and the bond, in wei. */
+  cost(signal: AbortSignal): Promise<{ readonly gas: bigint; readonly bond: bigint }>
   /** Says in words why a proposal reverted. */
   explain(revertData: Uint8Array): string
 }

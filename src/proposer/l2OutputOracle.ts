@@ -51,9 +51,13 @@ export function createL2OutputOracle(
       })
       return { to: address, data: hexToBytes(data) }
     },
+    cost: async () => ({ gas: outputGas, bond: 0n }),
     explain: (revertData) => revertReason(revertData, abi),
   }
 }
+
+// Twice what an output takes.
+const outputGas = 200_000n
 
 const abi = parseAbi([
   'function version() view returns (string)',
@@ -64,7 +68,7 @@ const abi = parseAbi([
 
 function wrongProposer(proposer: Address, wanted: string): ConfigError {
   return new ConfigError(
-    exitCodes.usage,
+    exitCodes.wrongKey,
     'WRONG_PROPOSER',
     `the L2OutputOracle takes outputs of ${wanted.toLowerCase()} only, but the key is of ${proposer}`,
     { metaMessages: ['Give the key of the proposer, or have the oracle name this account.'] },

@@ -17,6 +17,8 @@ export interface ProposerOptions {
   readonly allowNonFinalized: boolean
   /** At the start, wait until the rollup node has come to L1's head. */
   readonly waitNodeSync: boolean
+  /** At the start, wait until the account can pay for a proposal instead of refusing to start. */
+  readonly waitForFunds: boolean
 }
 
 export const defaultProposerOptions: ProposerOptions = {
@@ -27,6 +29,7 @@ export const defaultProposerOptions: ProposerOptions = {
   pollIntervalMs: 12_000,
   allowNonFinalized: false,
   waitNodeSync: false,
+  waitForFunds: false,
 }
 
 /** @see https://github.com/ethereum-optimism/optimism/blob/develop/packages/contracts-bedrock/src/dispute/lib/Types.sol */

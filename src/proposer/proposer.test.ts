@@ -237,6 +237,30 @@ describe('trouble', () => {
   })
 })
 
+describe('without funds', () => {
+  test('refuses to start, and names the account', async () => {
+    account.funds = 1_000_000n
+    await expect(start(factory)).rejects.toMatchObject({
+      code: 'PROPOSER_UNFUNDED',
+      exitCode: 10,
+      context: { address: us, balance: 1_000_000n, cost: 2_000_007n },
+    })
+    account.funds = 0n
+    await expect(start(oracle)).rejects.toMatchObject({ code: 'PROPOSER_UNFUNDED' })
+  })
+
+  test('waits for them if told to, and says so', async () => {
+    account.funds = 1n
+    await start({ ...factory, waitForFunds: true })
+    await clock.advance(5_000)
+    expect(l1.games).toEqual([])
+    expect(logged.map(([, message]) => message)).toContain('Waiting for funds')
+    account.funds = 10n ** 18n
+    await clock.advance(1_000)
+    expect(l1.games).toHaveLength(1)
+  })
+})
+
 describe('operation', () => {
   test('waits for the node to come to the head of L1', async () => {
     node.currentL1 = 400n
@@ -313,6 +337,7 @@ class FakeAccount implements TxManager {
   readonly pending = 0
   revert: Hash | undefined
   revertsOnChain = false
+  funds = 10n ** 18n
   onSend: (() => void) | undefined
   isStuck = false
   readonly #l1: FakeProposalContracts
@@ -350,7 +375,7 @@ class FakeAccount implements TxManager {
   }
 
   async balance() {
-    return 1n
+    return this.funds
   }
 
   async blockNumber() {

@@ -5,6 +5,7 @@ import { type Clock, sleep } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { SerialExecutor } from '../runtime/serial.ts'
 import { withTimeout } from '../runtime/timeout.ts'
+import { assertCanPay, awaitFunds } from '../txmgr/funds.ts'
 import type { TxManager, TxReceipt } from '../txmgr/interface.ts'
 import { TxError } from '../txmgr/txError.ts'
 import { createDisputeGameFactory } from './disputeGameFactory.ts'
@@ -31,7 +32,7 @@ export interface Proposer {
   /**
    * Checks the contract and begins to propose.
    *
-   * @throws {TaktError} `PROPOSER_RUNNING`; {ConfigError} `CONTRACT_MISSING`, `WRONG_PROPOSER`; {ChainError} `temporary`
+   * @throws {TaktError} `PROPOSER_RUNNING`; {ConfigError} `CONTRACT_MISSING`, `WRONG_PROPOSER`, `PROPOSER_UNFUNDED`; {ChainError} `temporary`
    */
   start(signal?: AbortSignal): Promise<void>
   /** Gives up on a proposal that is on its way. @throws {TaktError} `PROPOSER_STOPPED` */
@@ -67,8 +68,17 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
     }
     const abort = new AbortController()
     const version = await contract.connect(transactions.address, signal ?? abort.signal)
+    if (!options.waitForFunds) await assertCanPropose(signal ?? abort.signal)
     logger.info('Proposer started', { contract: contract.address, version })
     running = { abort, loop: run(abort.signal) }
+  }
+
+  async function assertCanPropose(signal: AbortSignal): Promise<void> {
+    const { gas, bond } = await contract.cost(signal)
+    const { baseFee, tip } = await transactions.suggestFees(signal)
+    const costWei = gas * (baseFee + tip) + bond
+    const expense = { service: 'proposer', what: 'one proposal', costWei } as const
+    await assertCanPay(expense, transactions, signal)
   }
 
   async function stop(): Promise<void> {
@@ -84,6 +94,7 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
 
   async function run(signal: AbortSignal): Promise<void> {
     try {
+      if (options.waitForFunds) await awaitFunds(assertCanPropose, options, deps, signal)
       if (options.waitNodeSync) await waitForNode(deps, signal)
       for (;;) {
         await look(signal)

@@ -122,10 +122,21 @@ describe('takt proposer', () => {
     const { exitCode, stderr } = await runTakt(args(['--l2oo-address', l2OutputOracle]), {
       OP_PROPOSER_PRIVATE_KEY: users[0]!.privateKey,
     })
-    expect(exitCode).toBe(2)
+    expect(exitCode).toBe(9)
     expect(stderr).toContain('WRONG_PROPOSER')
     expect(stderr).toContain(roles.proposer.address)
     expect(stderr).toContain(users[0]!.address)
+  }, 30_000)
+
+  test('does not start without funds', async () => {
+    const { disputeGameFactory } = devnet.l1.contracts
+    const { exitCode, stderr } = await runTakt(
+      args(['--game-factory-address', disputeGameFactory, '--proposal-interval', '1h']),
+      { OP_PROPOSER_PRIVATE_KEY: '77'.repeat(32) },
+    )
+    expect(exitCode).toBe(10)
+    expect(stderr).toContain('PROPOSER_UNFUNDED')
+    expect(stderr).toContain('0xae72a48c1a36bd18af168541c53037965d26e4a8')
   }, 30_000)
 
   test('does not start where there is no contract', async () => {

@@ -56,6 +56,13 @@ export const proposerFlags = {
     help: "at the start, wait until the rollup node has come to L1's head",
     shownDefault: defaultProposerOptions.waitNodeSync,
   },
+  waitForFunds: {
+    names: ['wait-for-funds'],
+    env: env('WAIT_FOR_FUNDS'),
+    parse: parseBoolean,
+    help: 'without funds, wait for them instead of refusing to start',
+    shownDefault: defaultProposerOptions.waitForFunds,
+  },
 } as const satisfies FlagTable<ProposerOptions>
 
 function env(suffix: string): readonly string[] {
