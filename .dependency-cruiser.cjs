@@ -19,9 +19,10 @@ const layers = {
 }
 const core = Object.keys(layers)
 layers.node = [...core]
-layers.devnet = [...core, 'node']
-layers.testing = [...core, 'node', 'devnet']
-layers.cli = [...core, 'node', 'devnet']
+layers.metrics = [...core, 'node']
+layers.devnet = [...core, 'node', 'metrics']
+layers.testing = [...core, 'node', 'metrics', 'devnet']
+layers.cli = [...core, 'node', 'metrics', 'devnet']
 
 // Adapters implement an interface that its consumer owns: `import type` only.
 const typeOnly = {
@@ -72,6 +73,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/execution/' },
       to: { path: 'node_modules/@ethereumjs' },
+    },
+    {
+      name: 'prometheus-only-in-metrics',
+      comment: 'everybody else hands facts to an observer',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/metrics/' },
+      to: { path: 'node_modules/prom-client' },
     },
     ...Object.entries(layers).flatMap(([from, to]) => {
       const types = typeOnly[from] ?? []

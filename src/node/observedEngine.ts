@@ -1,9 +1,6 @@
 import type { EngineApi } from '../engine/interface.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { NodeObserver } from './observer.ts'
-
-/** A call of the Engine API, whatever its version. */
-export type EngineCallName = keyof EngineApi
+import type { EngineCallName, NodeObserver } from './observer.ts'
 
 /** An engine whose calls are told to the observer when they have ended. */
 export function observedEngine(

@@ -1,9 +1,9 @@
 import type { DerivationEvent } from '../derive/observer.ts'
 import type { DerivationProgress } from '../driver/driver.ts'
 import type { DriverObserver } from '../driver/observer.ts'
+import type { EngineApi } from '../engine/interface.ts'
 import type { ObservedRequest } from '../jsonrpc/client.ts'
 import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
-import type { EngineCallName } from './observedEngine.ts'
 
 /** Hears what a node does, to count and measure it. Everything must return at once, and not throw. */
 export interface NodeObserver {
@@ -16,6 +16,9 @@ export interface NodeObserver {
   /** An HTTP request to L1 or to the engine, whichever thread made it. */
   onRequest(endpoint: 'l1' | 'engine-api', request: ObservedRequest): void
 }
+
+/** A call of the Engine API, whatever its version. */
+export type EngineCallName = keyof EngineApi
 
 /** What is asked of a node rather than told by it. */
 export interface ObservedNode {
@@ -39,7 +42,12 @@ export interface CountableDerivationEvent {
 export function countable(event: DerivationEvent): CountableDerivationEvent {
   switch (event.type) {
     case 'batchJudged':
-      return { type: event.type, verdict: event.verdict.type, batchType: event.batchType }
+      return {
+        type: event.type,
+        verdict: event.verdict.type,
+        batchType: event.batchType,
+        ...(event.verdict.type === 'drop' && { reason: event.verdict.rule }),
+      }
     case 'frameDropped':
     case 'channelDropped':
       return { type: event.type, reason: event.reason }
