@@ -4,6 +4,7 @@ import { createLog } from '../createLog.ts'
 import { beaconFlags } from '../flags/beaconFlags.ts'
 import { addFlags } from '../flags/flag.ts'
 import { addLogFlags, readLogFlags } from '../flags/logFlags.ts'
+import { metricsFlags } from '../flags/metricsFlags.ts'
 import {
   chainFlags,
   jwtFlags,
@@ -29,14 +30,15 @@ export function nodeCommand(host: CliHost, setExitCode: (code: number) => void):
   addFlags(command, 'Sync:', syncFlags)
   addFlags(command, 'Sequencer:', sequencerFlags)
   addFlags(command, 'RPC:', { ...rpcFlags, ...rpcSwitchFlags })
+  addFlags(command, 'Metrics:', metricsFlags('node'))
   addFlags(command, 'Fork overrides:', overrideFlags)
   addLogFlags(command)
   return command.action(async () => {
     const logger = createLog(readLogFlags(command, host.env), host)
     // Loaded when wanted: help and errors of usage must not wait for the whole node.
-    const { readNodeOptions, runNode } = await import('./nodeRun.ts')
-    const options = await readNodeOptions(command, host.env)
-    const run = (signal: AbortSignal) => runNode(options, { logger, clock: host.clock }, signal)
+    const { readNodeSettings, runNode } = await import('./nodeRun.ts')
+    const settings = await readNodeSettings(command, host.env)
+    const run = (signal: AbortSignal) => runNode(settings, { logger, clock: host.clock }, signal)
     setExitCode(await runUntilStopped(run, host))
   })
 }

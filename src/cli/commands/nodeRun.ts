@@ -1,8 +1,12 @@
 import type { Command } from 'commander'
 import { parseL1ChainConfig } from '../../chain/l1Chain.ts'
 import { parseJwtSecret, readJwtSecretFile } from '../../jsonrpc/jwtSecret.ts'
+import type { MetricsOptions } from '../../metrics/options.ts'
+import type { ServiceMetrics } from '../../metrics/serviceMetrics.ts'
 import { createNode } from '../../node/node.ts'
+import type { NodeObserver } from '../../node/observer.ts'
 import { defaultNodeOptions, type NodeOptions, nodeOptions } from '../../node/options.ts'
+import { Cleanups } from '../../runtime/cleanups.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { readPackageVersion } from '../../runtime/packageVersion.ts'
@@ -20,14 +24,28 @@ import {
   syncFlags,
 } from '../flags/nodeFlags.ts'
 import { readRollupConfig } from '../flags/rollupFlags.ts'
+import { openMetrics, readMetricsOptions } from '../openMetrics.ts'
+
+/** All that `takt node` was told. */
+export interface NodeSettings {
+  readonly node: NodeOptions
+  readonly metrics: MetricsOptions
+}
 
 /** Runs a node until it is told to stop, or cannot go on. @throws what it could not go on from. */
 export async function runNode(
-  options: NodeOptions,
+  { node: options, metrics: metricsOptions }: NodeSettings,
   given: { readonly logger: Logger; readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<void> {
-  await using node = createNode(options, { ...given, random: Math.random })
+  await using cleanups = new Cleanups()
+  const metrics = await openMetrics(
+    { options: metricsOptions, namespace: 'op_node_default' },
+    given,
+    cleanups,
+  )
+  const observer = metrics && (await observeNode(options, metrics))
+  await using node = createNode(options, { ...given, random: Math.random, observer })
   await node.start(signal)
   given.logger.info('Node is ready', { rpcUrl: node.rpcUrl, version: options.version })
   const stop = () => void node.stop()
@@ -36,8 +54,23 @@ export async function runNode(
   await node.ended
 }
 
-/** The options of a node as flags, environment and the files that they name give them. */
-export async function readNodeOptions(command: Command, env: Environment): Promise<NodeOptions> {
+async function observeNode(
+  { rollupConfig }: NodeOptions,
+  metrics: ServiceMetrics,
+): Promise<NodeObserver> {
+  const { createNodeMetrics } = await import('../../metrics/nodeMetrics.ts')
+  return createNodeMetrics(rollupConfig, metrics)
+}
+
+/** What flags, environment and the files that they name say. */
+export async function readNodeSettings(command: Command, env: Environment): Promise<NodeSettings> {
+  return {
+    node: await readNodeOptions(command, env),
+    metrics: readMetricsOptions(command, env, 'node'),
+  }
+}
+
+async function readNodeOptions(command: Command, env: Environment): Promise<NodeOptions> {
   const chain = readFlags(command, chainFlags, env)
   const mode = chain.mode ?? (chain.sequencerEnabled ? 'sequencer' : defaultNodeOptions.mode)
   const l1 = readFlags(command, l1Flags, env)

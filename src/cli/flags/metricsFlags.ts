@@ -1,0 +1,48 @@
+import { defaultMetricsOptions, type MetricsOptions } from '../../metrics/options.ts'
+import type { FlagTable } from './flag.ts'
+import { parseBoolean, parsePort, parseText } from './parsers.ts'
+
+/** The program whose metrics are served. */
+export type MetricsProgram = 'node' | 'batcher' | 'proposer' | 'engine'
+
+/** Whether and where metrics are served. Names are those of op-node and kona-node, op-batcher and op-proposer. */
+export function metricsFlags(program: MetricsProgram) {
+  const env = (suffix: string) => metricsEnv(program, suffix)
+  return {
+    enabled: {
+      names: ['metrics.enabled'],
+      env: env('ENABLED'),
+      parse: parseBoolean,
+      help: 'serve metrics for Prometheus',
+      shownDefault: defaultMetricsOptions.enabled,
+    },
+    host: {
+      names: ['metrics.addr'],
+      env: env('ADDR'),
+      value: 'address',
+      parse: parseText,
+      help: 'address that they are served on',
+      shownDefault: defaultMetricsOptions.host,
+    },
+    port: {
+      names: ['metrics.port'],
+      env: env('PORT'),
+      value: 'port',
+      parse: parsePort,
+      help: 'port that they are served on; 0 takes a free one',
+      shownDefault: defaultMetricsOptions.port,
+    },
+  } as const satisfies FlagTable<MetricsOptions>
+}
+
+/** kona-node's variables lack the word NODE; op-geth and op-reth have none. */
+function metricsEnv(program: MetricsProgram, suffix: string): readonly string[] {
+  const name = program.toUpperCase()
+  const peers = {
+    node: [`KONA_METRICS_${suffix}`, `OP_NODE_METRICS_${suffix}`],
+    batcher: [`OP_BATCHER_METRICS_${suffix}`],
+    proposer: [`OP_PROPOSER_METRICS_${suffix}`],
+    engine: [],
+  }
+  return [`TAKT_${name}_METRICS_${suffix}`, ...peers[program]]
+}
