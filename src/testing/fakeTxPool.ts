@@ -51,6 +51,8 @@ export class FakeTxPool implements L1TxBackend {
   funds = 10n ** 18n
   /** What the next estimates are refused with. */
   refusal: Refusal | undefined
+  /** Words that every transaction is refused with. */
+  refuses: string | undefined
   gasEstimate = 50_000n
   /** All that the pool has taken, in order. */
   readonly taken: PooledTx[] = []
@@ -187,6 +189,7 @@ export class FakeTxPool implements L1TxBackend {
   }
 
   #refuse(tx: PooledTx): string | undefined {
+    if (this.refuses !== undefined) return this.refuses
     if (tx.nonce < this.#nonce()) return 'nonce too low'
     const rival = this.#pool.find(({ nonce }) => nonce === tx.nonce)
     if (rival?.hash === tx.hash) return 'already known'

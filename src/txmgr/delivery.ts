@@ -4,7 +4,7 @@ import type { Logger } from '../runtime/logger.ts'
 import type { L1Head, L1TxBackend } from './backend.ts'
 import type { TxReceipt } from './interface.ts'
 import type { TxManagerOptions } from './options.ts'
-import { classifyRefusal, type SendRefusal } from './sendRefusal.ts'
+import { adviceFor, classifyRefusal, type SendRefusal } from './sendRefusal.ts'
 import { TxError } from './txError.ts'
 import type { PreparedTx } from './txFactory.ts'
 
@@ -42,6 +42,7 @@ export class PoolConflict extends TxError {
 }
 
 const nonceUsed = 'cannot get in: another one with its nonce is in a block'
+const oneSender = ['Where somebody else sends with the same key, let only one of you do so.']
 
 /**
  * Brings one signed transaction into a block and waits for its confirmations: publishes it, publishes it again, raises
@@ -60,6 +61,7 @@ export class Delivery {
   #nonceTooLowCount = 0
   #gapCount = 0
   #retries = 0
+  #lastRefusal = 'L1 gave no answer'
   #publishAtMs = 0
   #raiseAtMs = 0
   #askAtMs = Number.POSITIVE_INFINITY
@@ -81,6 +83,11 @@ export class Delivery {
   /** In its dearest form so far. */
   get tx(): PreparedTx {
     return this.#tx
+  }
+
+  /** How often its fees were raised. */
+  get raises(): number {
+    return this.#raises
   }
 
   /** Every form that a node may have. */
@@ -189,14 +196,15 @@ export class Delivery {
 
   /** Decides how to go on after a refusal. @throws {TxError} when there is no way. */
   #refused({ kind, message }: Refused): void {
-    const { clock, logger, isFirst } = this.#deps
+    const { clock, logger, signer, isFirst } = this.#deps
     const { rebroadcastIntervalMs, retryIntervalMs, maxRetries } = this.#options
     const now = clock.now()
     logger.debug('L1 refused a transaction', { ...this.#fields(), reason: message })
+    this.#lastRefusal = message
     this.#publishAtMs = now + (this.#isPublished ? rebroadcastIntervalMs : 0) + retryIntervalMs
     switch (kind) {
       case 'nonceTooLow':
-        if (this.#sent.size === 0) throw this.#failure('TX_NONCE_TOO_LOW', nonceUsed)
+        if (this.#sent.size === 0) throw this.#failure('TX_NONCE_TOO_LOW', nonceUsed, oneSender)
         // Most often it is ours that is in a block.
         this.#nonceTooLowCount++
         this.#askAtMs = now
@@ -209,13 +217,25 @@ export class Delivery {
         if (!this.#isPublished)
           logger.warn('No pool takes the transaction yet', { ...this.#fields(), reason: message })
         return
-      case 'underfunded':
-        if (!this.#isPublished) throw this.#failure('TX_UNDERFUNDED', `cannot pay: ${message}`)
+      case 'underfunded': {
+        const advice = [`Send ETH on L1 to ${signer}.`]
+        if (!this.#isPublished) {
+          throw this.#failure('TX_UNDERFUNDED', `cannot pay: ${message}`, advice)
+        }
+        logger.error('The account cannot pay for a transaction that waits', {
+          ...this.#fields(),
+          reason: message,
+          try: advice,
+        })
         return
+      }
       default:
         // What a node has taken once may well be on its way, whatever it says of the copy.
-        if (!this.#isPublished && ++this.#retries > maxRetries) {
-          throw this.#failure('TX_REJECTED', `was refused ${this.#retries} times: ${message}`)
+        if (this.#isPublished) return
+        logger.warn('L1 refuses a transaction', { ...this.#fields(), reason: message })
+        if (++this.#retries > maxRetries) {
+          const what = `was refused ${this.#retries} times: ${message}`
+          throw this.#failure('TX_REJECTED', what, [adviceFor(message)])
         }
     }
   }
@@ -224,7 +244,8 @@ export class Delivery {
   #assertInTime(): void {
     if (this.#isPublished || this.#deps.clock.now() < this.#deadlineMs) return
     const { notInMempoolTimeoutMs } = this.#options
-    throw this.#failure('TX_NOT_IN_MEMPOOL', `was taken by no node in ${notInMempoolTimeoutMs} ms`)
+    const what = `was taken by no node in ${notInMempoolTimeoutMs} ms: ${this.#lastRefusal}`
+    throw this.#failure('TX_NOT_IN_MEMPOOL', what)
   }
 
   /** The receipt once it has its confirmations. @throws {TxError} `TX_NONCE_TOO_LOW`, `TX_NONCE_GAP` */
@@ -280,7 +301,9 @@ export class Delivery {
     this.#gapCount = nonce < own && isFirst() ? this.#gapCount + 1 : 0
     // A node may lag behind the others: one report is none.
     const patience = this.#options.safeAbortNonceTooLowCount
-    if (this.#nonceTooLowCount >= patience) throw this.#failure('TX_NONCE_TOO_LOW', nonceUsed)
+    if (this.#nonceTooLowCount >= patience) {
+      throw this.#failure('TX_NONCE_TOO_LOW', nonceUsed, oneSender)
+    }
     if (this.#gapCount >= patience) {
       throw this.#failure(
         'TX_NONCE_GAP',
@@ -294,10 +317,11 @@ export class Delivery {
     return { tx: hash, nonce: unsigned.nonce, ...fees }
   }
 
-  #failure(code: TxError['code'], what: string): TxError {
+  #failure(code: TxError['code'], what: string, metaMessages: readonly string[] = []): TxError {
     const { hash, unsigned } = this.#tx
     return new TxError(code, `transaction ${hash} with nonce ${unsigned.nonce} ${what}`, {
       context: { tx: hash, nonce: unsigned.nonce },
+      metaMessages,
     })
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { hexToBytes } from '../base/hex.ts'
-import { silentLogger } from '../runtime/logger.ts'
+import { type LogFields, type Logger, silentLogger } from '../runtime/logger.ts'
 import { FakeTxPool } from '../testing/fakeTxPool.ts'
 import { ManualClock, settle } from '../testing/manualClock.ts'
 import type {
@@ -22,8 +22,10 @@ const options: Partial<TxManagerOptions> = { numConfirmations: 2, cellProofTime:
 let clock: ManualClock
 let l1: FakeTxPool
 let transactions: TxManager
+let logged: [string, string, LogFields | undefined][]
 
 beforeEach(() => {
+  logged = []
   clock = new ManualClock(1_000_000)
   l1 = new FakeTxPool()
   transactions = manager()
@@ -326,7 +328,10 @@ describe('L1 in trouble', () => {
     l1.isFull = true
     const sent = send(1)
     await clock.advance(120_000)
-    expect(sent.error).toMatchObject({ code: 'TX_NOT_IN_MEMPOOL' })
+    expect(sent.error).toMatchObject({
+      code: 'TX_NOT_IN_MEMPOOL',
+      shortMessage: expect.stringContaining('in 120000 ms: txpool is full'),
+    })
   })
 
   test('a nonce that another transaction has used is given up on, the next call takes the next', async () => {
@@ -387,6 +392,56 @@ describe('a transaction that cannot be sent', () => {
       code: 'TX_UNDERFUNDED',
       context: { address: transactions.address },
     })
+  })
+
+  test('nobody can pay any more while it waits: it stays, and the log says so', async () => {
+    const sent = send(1)
+    await clock.advance(0)
+    l1.drop()
+    l1.refuses = 'insufficient funds for gas * price + value: balance 0'
+    await clock.advance(24_000)
+    expect(sent.state).toBe('pending')
+    expect(logged).toContainEqual([
+      'error',
+      'The account cannot pay for a transaction that waits',
+      expect.objectContaining({ try: [`Send ETH on L1 to ${transactions.address}.`] }),
+    ])
+    l1.refuses = undefined
+    await clock.advance(13_000)
+    l1.mine(2)
+    await clock.advance(12_000)
+    expect(sent.state).toBe('confirmed')
+  })
+
+  test.each([
+    ['unexpected sidecar version, want: 1, got: 0', '--txmgr.cell-proof-time'],
+    ['tx fee (2.00 ether) exceeds the configured cap (1.00 ether)', '--rpc.txfeecap'],
+    ['exceeds block gas limit', 'endpoint'],
+  ])('L1 says %j: after its retries the error tells what to do', async (message, advice) => {
+    l1.refuses = message
+    const sent = send(1)
+    await clock.advance(20_000)
+    expect(sent.error).toMatchObject({
+      code: 'TX_REJECTED',
+      shortMessage: expect.stringContaining(message),
+      metaMessages: [expect.stringContaining(advice)],
+    })
+    const kind = ['warn', 'L1 refuses a transaction', expect.objectContaining({ reason: message })]
+    expect(logged).toContainEqual(kind)
+  })
+
+  test('the base fee has moved on since it was asked for: it is asked again', async () => {
+    l1.refusal = {
+      type: 'refused',
+      message: 'max fee per gas less than block base fee: address 0x, maxFeePerGas: 1',
+      data: undefined,
+    }
+    const sent = send(1)
+    await clock.advance(1_000)
+    expect(sent.state).toBe('pending')
+    l1.refusal = undefined
+    await clock.advance(2_000)
+    expect(l1.taken).toHaveLength(1)
   })
 
   test('blobs of a wrong size', async () => {
@@ -450,9 +505,16 @@ function manager(changes: Partial<TxManagerOptions> = {}): TxManager & TxManager
       signer: createLocalSigner('11'.repeat(32)),
       loadProver: async () => prover,
       clock,
-      logger: silentLogger,
+      logger: recordingLogger(),
     },
   )
+}
+
+function recordingLogger(): Logger {
+  const record = (level: string) => (message: string, fields?: LogFields) => {
+    logged.push([level, message, fields])
+  }
+  return { ...silentLogger, warn: record('warn'), error: record('error') }
 }
 
 function candidate(byte: number, blobs: readonly Uint8Array[] = []): TxCandidate {

@@ -20,6 +20,7 @@ import type {
   TxManagerSettings,
   TxReceipt,
 } from './interface.ts'
+import type { TxObserver } from './observer.ts'
 import { type TxManagerOptions, txManagerOptions } from './options.ts'
 import { type BlobSidecars, blobBytes } from './sidecar.ts'
 import { timedBackend } from './timedBackend.ts'
@@ -33,6 +34,7 @@ export interface TxManagerDeps {
   readonly loadProver: () => Promise<BlobProver>
   readonly clock: Clock
   readonly logger: Logger
+  readonly observer?: TxObserver | undefined
 }
 
 /** Brings transactions of the signer's account to L1. */
@@ -136,11 +138,16 @@ class NonceLine implements TxManager, TxManagerControl {
   async send(candidate: TxCandidate, signal?: AbortSignal): Promise<TxReceipt> {
     signal?.throwIfAborted()
     if (this.#isClosed) throw closed()
+    const { observer } = this.#deps
+    observer?.onSend(candidate)
     const send: Send = { order: ++this.#lastOrder, abort: new AbortController() }
     const run = this.#run(send, candidate, signal)
     this.#sends.set(send, run)
     try {
       return await run
+    } catch (error) {
+      observer?.onFailed(error)
+      throw error
     } finally {
       this.#sends.delete(send)
     }
@@ -253,6 +260,7 @@ class NonceLine implements TxManager, TxManagerControl {
   }
 
   async #fly(flight: Flight, signal: AbortSignal): Promise<TxReceipt> {
+    const { clock, observer } = this.#deps
     const { delivery } = flight
     const earlier = this.#flights.filter(({ order }) => order < flight.order)
     // No pool takes both kinds of one account at once.
@@ -261,8 +269,12 @@ class NonceLine implements TxManager, TxManagerControl {
     )
     await orAbort(Promise.all(free.map(({ promise }) => promise)), signal)
     try {
+      const startedMs = clock.now()
       const receipt = await delivery.run(signal)
       this.#flights = this.#flights.filter((other) => other !== flight)
+      const { tx, raises } = delivery
+      const durationMs = clock.now() - startedMs
+      observer?.onConfirmed({ receipt, hasBlobs: hasBlobs(tx), raises, durationMs })
       return receipt
     } catch (error) {
       if (error instanceof PoolConflict) {

@@ -30,6 +30,17 @@ export function classifyRefusal(message: string, alreadyPublished: readonly stri
   return idioms.find(([, pattern]) => pattern.test(message))?.[0] ?? 'other'
 }
 
+/** What to do about words that mean `other`. */
+export function adviceFor(message: string): string {
+  if (/sidecar|blob proof|cell/i.test(message)) {
+    return "Set --txmgr.cell-proof-time to the time of L1's Osaka fork."
+  }
+  if (/exceeds the configured cap|fee ?cap exceeded/i.test(message)) {
+    return 'Let the L1 node take dearer transactions (--rpc.txfeecap), or offer less (--fee-limit-multiplier).'
+  }
+  return 'Check that the endpoint is a node of this L1 with a pool of its own, and try another one.'
+}
+
 // geth, reth, Nethermind (CamelCase in its older releases), Besu, Erigon and anvil. Order matters: some words are
 // part of others.
 const idioms: readonly (readonly [SendRefusal, RegExp])[] = [

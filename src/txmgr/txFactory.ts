@@ -1,3 +1,4 @@
+import { ChainError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
 import { bytesToHex } from '../base/hex.ts'
 import { maxBigInt } from '../base/maxBigInt.ts'
@@ -162,7 +163,11 @@ export class TxFactory {
     try {
       const raise = raiseFees(tx.fees, await this.suggestFees(signal), this.#options)
       if ('type' in raise) {
-        logger.warn('Fees of a transaction are at their limit', { tx: tx.hash, ...raise })
+        logger.warn('Fees of a transaction are at their limit', {
+          tx: tx.hash,
+          ...raise,
+          try: 'Wait until L1 suggests as much, or raise --fee-limit-multiplier.',
+        })
         return undefined
       }
       const { unsigned } = tx
@@ -212,9 +217,13 @@ export class TxFactory {
     return { from, to, data, value, gas, maxPriorityFeePerGas, maxFeePerGas, blobs }
   }
 
-  #refused({ message, data }: Refusal): TxError {
+  #refused({ message, data }: Refusal): TxError | ChainError {
     const { address } = this.#deps.signer
-    if (classifyRefusal(message, []) === 'underfunded') {
+    const kind = classifyRefusal(message, [])
+    if (kind === 'underpriced') {
+      return new ChainError('temporary', 'L1_FEES_MOVED', `L1 has become dearer: ${message}`)
+    }
+    if (kind === 'underfunded') {
       return new TxError('TX_UNDERFUNDED', `${address} cannot pay for a transaction: ${message}`, {
         context: { address },
         metaMessages: [`Send ETH on L1 to ${address}.`],
@@ -267,6 +276,9 @@ function assertBelow(what: string, value: bigint, ceiling: bigint | undefined): 
   throw new TxError(
     'TX_FEE_TOO_HIGH',
     `L1's ${what} of ${value} wei is above the ceiling of ${ceiling} wei`,
-    { context: { value, ceiling } },
+    {
+      context: { value, ceiling },
+      metaMessages: ['Wait until L1 has calmed down, or raise the ceiling (--txmgr.max-…).'],
+    },
   )
 }
