@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import { createJsonRpcClient, type JsonRpcClient } from '../jsonrpc/client.ts'
+import type { TxMetrics } from '../metrics/txMetrics.ts'
 import { Cleanups } from '../runtime/cleanups.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -63,30 +64,38 @@ export function readL1Account(
 export async function openL1Account(
   settings: L1AccountSettings,
   l1Urls: readonly string[],
-  deps: { readonly logger: Logger; readonly clock: Clock },
+  deps: {
+    readonly logger: Logger
+    readonly clock: Clock
+    readonly metrics?: TxMetrics | undefined
+  },
   signal: AbortSignal,
 ): Promise<L1Account> {
   const given = { ...deps, random: Math.random }
+  const { metrics } = deps
   const { txManager, signer: chosen } = settings
   const cleanups = new Cleanups()
   try {
     const url = '--l1-eth-rpc'
     const rpc = createJsonRpcClient(
       { urls: l1Urls, urlFlag: url, timeoutMs: txManager.networkTimeoutMs },
-      given,
+      { ...given, onRequest: metrics?.onL1Request },
     )
     cleanups.add(() => rpc.close())
     const chainId = await fetchL1ChainId({ flags: { url } }, { rpc }, signal)
     const signer = await openSigner(chosen, given, cleanups, signal)
     const kzg = createKzgLoader()
     cleanups.add(() => kzg.close())
-    const backend = createL1TxClient({ rpc })
+    const client = createL1TxClient({ rpc })
+    const backend = metrics?.observedBackend(client) ?? client
+    const observer = metrics?.observer
     const transactions = createTxManager(
       txManager,
       { chainId },
-      { ...deps, backend, signer, loadProver: () => kzg.load() },
+      { ...deps, backend, signer, loadProver: () => kzg.load(), observer },
     )
     cleanups.add(() => transactions.close())
+    metrics?.watch(transactions)
     return { transactions, rpc, chainId, close: () => cleanups.run() }
   } catch (error) {
     await cleanups.run()
