@@ -5,7 +5,7 @@ import { keccak256Hex } from '../src/base/keccak.ts'
 import { threadCompressor } from '../src/batcher/channelCompressor.ts'
 import { BatchEncoder } from '../src/batcher/encoder/batchEncoder.ts'
 import type { BatcherBlock } from '../src/batcher/encoder/batcherBlock.ts'
-import { encodeSubmission } from '../src/batcher/encoder/submission.ts'
+import { encodeSubmission, type Submission } from '../src/batcher/encoder/submission.ts'
 import {
   type BatcherOptionsInput,
   batcherOptions,
@@ -146,6 +146,7 @@ async function post(blocks: readonly BatcherBlock[], input: BatcherOptionsInput)
     { config, channels, availability, maxChannelDuration: 0n, subSafetyMargin: 10n },
     { newChannelId: () => bytesToHex(new Uint8Array(16).fill(++lastId)) },
   )
+  const submissions: Submission[] = []
   const blockMs: number[] = []
   const frameBytes: number[] = []
   let compressions = 0
@@ -156,7 +157,11 @@ async function post(blocks: readonly BatcherBlock[], input: BatcherOptionsInput)
       const beganMs = performance.now()
       const outcome = encoder.step()
       spentMs += performance.now() - beganMs
-      if (outcome.type === 'idle') return spentMs
+      if (outcome.type === 'idle') {
+        const submission = encoder.nextSubmission()
+        if (submission === undefined) return spentMs
+        submissions.push(submission)
+      }
       if (outcome.type === 'closed') frameBytes.push(outcome.channel.frameBytes)
       if (outcome.type !== 'compress') continue
       compressions++
@@ -175,11 +180,6 @@ async function post(blocks: readonly BatcherBlock[], input: BatcherOptionsInput)
   }
   encoder.flush()
   blockMs[blockMs.length - 1]! += await work()
-  const submissions: { data: Uint8Array; blobCount: number }[] = []
-  for (let next = encoder.nextSubmission(); next; next = encoder.nextSubmission()) {
-    const { data, blobs } = encodeSubmission(next)
-    submissions.push({ data, blobCount: blobs.length })
-  }
   const { maxFrameBytes, targetFrames } = channels[availability]
   const full = frameBytes.slice(0, -1)
   return {
@@ -190,7 +190,10 @@ async function post(blocks: readonly BatcherBlock[], input: BatcherOptionsInput)
     fullness:
       full.reduce((sum, bytes) => sum + bytes, 0) / (full.length * maxFrameBytes * targetFrames),
     cpuSeconds,
-    submissions,
+    submissions: submissions.map((submission) => {
+      const { data, blobs } = encodeSubmission(submission)
+      return { data, blobCount: blobs.length }
+    }),
   }
 }
 
@@ -255,6 +258,8 @@ async function realBlocks(): Promise<BatcherBlock[]> {
     blocks.push({
       ref: { hash, number, parentHash, timestamp, l1Origin, sequenceNumber },
       batch,
+      originTimestamp: 0n,
+      rawBytes: 0,
       dataBytes: 0,
     })
     parentHash = hash

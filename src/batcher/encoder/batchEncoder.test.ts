@@ -41,6 +41,8 @@ function block(origin: bigint, bytes = 300): BatcherBlock {
   const made: BatcherBlock = {
     ref,
     batch: { type: 'singular', parentHash, epochNumber, epochHash, timestamp, transactions },
+    originTimestamp: config.genesis.l2Time + 12n * origin,
+    rawBytes: bytes,
     dataBytes: bytes,
   }
   chain.push(made)
@@ -138,6 +140,15 @@ describe('a channel is closed', () => {
     expect(run(encoder)).toEqual(['sequencingWindow 1-2'])
   })
 
+  test('one ahead of what is sent', () => {
+    const encoder = createEncoder()
+    add(encoder, ...[1, 2, 3, 4, 5, 6, 7].map(() => block(10n)))
+    expect(run(encoder)).toEqual(['full 1-2'])
+    expect(run(encoder)).toEqual([])
+    encoder.nextSubmission()
+    expect(run(encoder)).toEqual(['full 3-4'])
+  })
+
   test('when it is flushed', () => {
     const encoder = createEncoder()
     add(encoder, block(10n))
@@ -190,8 +201,8 @@ describe('submissions that fail', () => {
     encoder.requeue(a.id)
     encoder.confirm(b.id, 12n)
     encoder.flush()
-    expect(run(encoder)).toEqual(['full 1-1', 'full 2-2'])
-    expect(next(encoder)!.name).toBe('3.0')
+    expect(run(encoder)).toEqual(['full 1-1'])
+    expect(next(encoder)!.name).toBe('2.0')
   })
 
   test('and frames that are too far apart on L1 do so too', () => {
@@ -237,12 +248,28 @@ describe('the sequencing window', () => {
     ])
   })
 
+  test('they are replaced, and all behind them, if they stayed with an L1 origin for too long', () => {
+    // Two seconds each, on an L1 with a block every twelve.
+    const posted = (...numbers: bigint[]) => {
+      chain = []
+      const encoder = createEncoder()
+      add(encoder, ...numbers.map((origin) => block(origin, 0)), block(25n, 0))
+      encoder.registerL1Head(30n)
+      encoder.flush()
+      return run(encoder)
+    }
+    expect(posted(0n, 0n, 0n, 0n, 0n, 1n)).toEqual(['flushed 7-7'])
+    expect(posted(0n, 0n, 0n, 0n, 0n, 0n, 1n)).toEqual([
+      'held: derivation replaces a block whose sequencing window is over',
+    ])
+  })
+
   test('a block past it that holds more dooms all behind it', () => {
     const encoder = createEncoder()
     add(encoder, block(10n), block(25n))
     encoder.registerL1Head(30n)
     expect(run(encoder)).toEqual([
-      'held: the sequencing window of a block with transactions is over',
+      'held: derivation replaces a block whose sequencing window is over',
     ])
     expect(encoder.nextSubmission()).toBeUndefined()
   })
@@ -255,7 +282,7 @@ describe('the sequencing window', () => {
     encoder.registerL1Head(30n)
     expect(run(encoder)).toEqual([
       'dropped: the sequencing window is over',
-      'held: the sequencing window of a block with transactions is over',
+      'held: derivation replaces a block whose sequencing window is over',
     ])
   })
 })

@@ -1,4 +1,5 @@
-import type { Hash, Hex } from '../../base/hex.ts'
+import type { Hex } from '../../base/hex.ts'
+import type { L2BlockRef } from '../../chain/refs.ts'
 import { channelTimeout } from '../../chain/rollupConfig.ts'
 import type { BatcherBlock } from './batcherBlock.ts'
 import { Channel, type CloseReason } from './channel.ts'
@@ -46,6 +47,9 @@ export type SyncOutcome =
   | { readonly type: 'startedOver'; readonly reason: string }
   | { readonly type: 'inSync'; readonly load: BlockRange | undefined }
 
+// Beside its transactions.
+const keptBytesPerBlock = 1_024
+
 /**
  * Turns L2 blocks into submissions, in order, and keeps them until they are safe.
  *
@@ -61,8 +65,8 @@ export class BatchEncoder {
   readonly #newChannelId: () => Hex
   /** Behind the safe head, without gaps. */
   #blocks: BatcherBlock[] = []
-  /** Hash of the safe head, as the node last told it. */
-  #safeHash: Hash | undefined
+  /** As the node last told it. */
+  #safe: L2BlockRef | undefined
   /** Index of the first block that is in no channel. */
   #next = 0
   /** In order. Only the last one can be open. */
@@ -97,9 +101,14 @@ export class BatchEncoder {
     return this.#channels.some(({ isClosed, isUntouched }) => isClosed && isUntouched)
   }
 
-  /** Blocks that are kept. */
+  /** Blocks that are kept: those that are not safe. */
   get blockCount(): number {
     return this.#blocks.length
+  }
+
+  /** Bytes of the blocks that are kept, about. */
+  get blockBytes(): number {
+    return this.#blocks.reduce((sum, { rawBytes }) => sum + rawBytes + keptBytesPerBlock, 0)
   }
 
   /** Blocks that are in no channel. */
@@ -149,7 +158,7 @@ export class BatchEncoder {
    */
   reset(submittedOrigin: bigint): void {
     this.#blocks = []
-    this.#safeHash = undefined
+    this.#safe = undefined
     this.#next = 0
     this.#channels = []
     this.#job = undefined
@@ -169,7 +178,7 @@ export class BatchEncoder {
       return { type: 'startedOver', reason: decision.reason }
     }
     if (this.#blocks.length === 0) this.#submittedOrigin = point.localSafeL2.l1Origin.number
-    this.#safeHash = point.localSafeL2.hash
+    this.#safe = point.localSafeL2
     this.#prune(decision.safeCount, point.localSafeL2.number)
     return { type: 'inSync', load: decision.load }
   }
@@ -181,8 +190,8 @@ export class BatchEncoder {
    *   must be reset.
    */
   addBlock(block: BatcherBlock): boolean {
-    const parentHash = this.#blocks.at(-1)?.ref.hash ?? this.#safeHash
-    if (parentHash !== undefined && block.ref.parentHash !== parentHash) return false
+    const parent = this.#blocks.at(-1)?.ref ?? this.#safe
+    if (parent !== undefined && block.ref.parentHash !== parent.hash) return false
     this.#blocks.push(block)
     return true
   }
@@ -200,7 +209,8 @@ export class BatchEncoder {
       this.#drop(doomed.channel)
       return { type: 'dropped', channelId: doomed.channel.id, reason: doomed.reason }
     }
-    if (this.#job !== undefined) return { type: 'idle' }
+    // Channels are packed one ahead: what waits for long may be packed anew for another way, or never.
+    if (this.#job !== undefined || this.isAboutToSubmit) return { type: 'idle' }
     const channel = this.#openChannel()
     if (!(channel instanceof Channel)) {
       this.#isFlushing = false
@@ -325,13 +335,14 @@ export class BatchEncoder {
     const last = this.#channels.at(-1)
     if (last !== undefined && !last.isClosed) return last
     const { config } = this.#options
-    const start = firstPostable(config, this.#blocks, this.#next, this.#l1Head)
-    if (start === undefined) return 'the sequencing window of a block with transactions is over'
-    const first = this.#blocks[start]
+    const parent = this.#blocks[this.#next - 1]?.ref ?? this.#safe
+    const start = firstPostable(config, parent, this.#blocks.slice(this.#next), this.#l1Head)
+    if (start === undefined) return 'derivation replaces a block whose sequencing window is over'
+    const first = this.#blocks[this.#next + start]
     if (first === undefined) {
       return this.pendingBlocks > 0 ? 'the sequencing window of all blocks is over' : undefined
     }
-    this.#next = start
+    this.#next += start
     const plan = planChannel(this.#options, this.#availability, first, this.#l1Head)
     const { genesis, blockTime, l2ChainId } = config
     const channel = new Channel(

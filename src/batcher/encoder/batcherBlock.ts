@@ -2,13 +2,18 @@ import type { L2BlockRef } from '../../chain/refs.ts'
 import type { RollupConfig } from '../../chain/rollupConfig.ts'
 import type { SingularBatch } from '../../protocol/batch/singularBatch.ts'
 import { estimatedDataSize } from '../../protocol/estimatedDataSize.ts'
+import { l1AttributesOfBlock } from '../../protocol/l1AttributesTransaction.ts'
 import { l2BlockRefFromPayload, type PlacedBlock } from '../../protocol/l2BlockRef.ts'
 import { isDepositTransaction } from '../../protocol/transaction.ts'
 
 /** An L2 block as the batcher posts it. */
 export interface BatcherBlock {
   readonly ref: L2BlockRef
+  /** When its L1 origin was made, seconds. */
+  readonly originTimestamp: bigint
   readonly batch: SingularBatch
+  /** Of its transactions. */
+  readonly rawBytes: number
   /** Estimated bytes that the block adds to a compressed channel. */
   readonly dataBytes: number
 }
@@ -28,9 +33,14 @@ export function toBatcherBlock(config: RollupConfig, block: PlacedBlock): Batche
     timestamp: ref.timestamp,
     transactions,
   }
-  const dataBytes = transactions.reduce(
-    (sum, raw) => sum + Number(estimatedDataSize(raw)),
-    blockOverheadBytes,
-  )
-  return { ref, batch, dataBytes }
+  return {
+    ref,
+    originTimestamp: l1AttributesOfBlock(config, block.transactions, block.timestamp).timestamp,
+    batch,
+    rawBytes: transactions.reduce((sum, raw) => sum + raw.length, 0),
+    dataBytes: transactions.reduce(
+      (sum, raw) => sum + Number(estimatedDataSize(raw)),
+      blockOverheadBytes,
+    ),
+  }
 }

@@ -34,7 +34,8 @@ export class Channel {
   /** 16 bytes. */
   readonly id: Hex
   readonly settings: ChannelSettings
-  readonly #content: ChannelContent
+  /** Until closed. */
+  #content: ChannelContent | undefined
   readonly #search: FillSearch
   readonly #maxRawBytes: number
   #blocks: BatcherBlock[] = []
@@ -42,6 +43,7 @@ export class Channel {
   /** The largest channel so far that fits, or the first block alone. */
   #best: { readonly blockCount: number; readonly bytes: Uint8Array } | undefined
   #frames: readonly Frame[] | undefined
+  #rawBytes = 0
   #nextFrame = 0
   #framesConfirmed = 0
   #firstInclusion: bigint | undefined
@@ -82,7 +84,7 @@ export class Channel {
 
   /** Of the blocks that it holds. */
   get rawBytes(): number {
-    return this.#content.rawBytes(this.#blocks.length)
+    return this.#content?.rawBytes(this.#blocks.length) ?? this.#rawBytes
   }
 
   /** All that goes to L1. 0 while open. */
@@ -120,7 +122,7 @@ export class Channel {
 
   /** @throws {DecodeError} when a transaction cannot be carried. */
   append(block: BatcherBlock): void {
-    this.#content.append(block)
+    this.#content!.append(block)
     this.#blocks.push(block)
   }
 
@@ -144,12 +146,12 @@ export class Channel {
 
   /** Uncompressed bytes of the first blocks. */
   encode(blockCount: number): Uint8Array {
-    return this.#content.encode(blockCount)
+    return this.#content!.encode(blockCount)
   }
 
   /** Takes the answer to `compress`: the data of a channel, with the byte that tells how it is compressed. */
   compressed(blockCount: number, bytes: Uint8Array): void {
-    const rawBytes = this.#content.rawBytes(blockCount)
+    const rawBytes = this.#content!.rawBytes(blockCount)
     this.#search.report({ blockCount, rawBytes, compressedBytes: bytes.length })
     const fits = bytes.length <= targetChannelBytes(this.settings)
     const isFinal = this.settings.fill === 'ratio' || blockCount === 1
@@ -181,7 +183,7 @@ export class Channel {
   #advice(): FillAdvice {
     const count = this.#withinInputLimit()
     if (count < this.#blocks.length) this.close('inputLimit')
-    const rawBytes = (blockCount: number) => this.#content.rawBytes(blockCount)
+    const rawBytes = (blockCount: number) => this.#content!.rawBytes(blockCount)
     if (this.settings.fill === 'measured') return this.#search.advise(count, rawBytes)
     const wanted = targetChannelBytes(this.settings) / this.settings.approxRatio
     if (rawBytes(count) < wanted) return { type: 'room' }
@@ -196,6 +198,8 @@ export class Channel {
 
   #finish(best: { readonly blockCount: number; readonly bytes: Uint8Array }): void {
     this.#blocks = this.#blocks.slice(0, best.blockCount)
+    this.#rawBytes = this.rawBytes
+    this.#content = undefined
     this.#frames = cutIntoFrames(this.id, best.bytes, this.settings.maxFrameBytes)
   }
 }

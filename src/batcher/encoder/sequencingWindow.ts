@@ -1,3 +1,4 @@
+import type { L2BlockRef } from '../../chain/refs.ts'
 import type { RollupConfig } from '../../chain/rollupConfig.ts'
 import type { BatcherBlock } from './batcherBlock.ts'
 
@@ -22,22 +23,40 @@ export function isCloseToExpiry(
 }
 
 /**
- * Where among the blocks behind the safe head posting can begin.
+ * How many of the blocks behind the safe head are not to be posted, for they become safe by themselves.
  *
- * Blocks whose window is over become safe by themselves if they hold nothing but deposits, for then derivation makes
- * the same blocks. One that holds more will be replaced by derivation, and all behind it with it.
+ * Where a window is over derivation makes blocks of its own. What the sequencer made stays if it is the same; if not,
+ * it is replaced, and all behind it with it.
  *
- * @returns an index, which may be the length; `undefined` when nothing should be posted until the chain has changed.
+ * @param parent - Of the first block, if it is known.
+ * @returns may be all of them; `undefined` when nothing should be posted until the chain has changed.
+ * @see https://specs.optimism.io/protocol/derivation.html#batch-queue
  */
 export function firstPostable(
   config: RollupConfig,
+  parent: L2BlockRef | undefined,
   blocks: readonly BatcherBlock[],
-  from: number,
   l1Head: bigint,
 ): number | undefined {
-  let index = from
+  let [index, origin] = [0, parent?.l1Origin.number]
   for (; index < blocks.length && isExpired(config, blocks[index]!, l1Head); index++) {
-    if (blocks[index]!.batch.transactions.length > 0) return undefined
+    const block = blocks[index]!
+    if (block.batch.transactions.length > 0) return undefined
+    if (block.ref.l1Origin.number === origin && mustMoveOn(blocks, index)) return undefined
+    origin = block.ref.l1Origin.number
   }
   return index
+}
+
+/** Whether the next L1 origin, as far as it is known, was there for a block that stayed with that of its parent. */
+function mustMoveOn(blocks: readonly BatcherBlock[], index: number): boolean {
+  const { ref } = blocks[index]!
+  for (let later = index + 1; later < blocks.length; later++) {
+    const {
+      ref: { l1Origin },
+      originTimestamp,
+    } = blocks[later]!
+    if (l1Origin.number > ref.l1Origin.number) return ref.timestamp >= originTimestamp
+  }
+  return false
 }

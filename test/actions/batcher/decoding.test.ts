@@ -44,16 +44,16 @@ async function submissionsOf(
   const submissions: Submission[] = []
   for (;;) {
     const outcome = encoder.step()
-    if (outcome.type === 'idle') break
+    if (outcome.type === 'idle') {
+      const submission = encoder.nextSubmission()
+      if (submission === undefined) return submissions
+      submissions.push(submission)
+    }
     if (outcome.type !== 'compress') continue
     const { id, data, compression } = outcome.job
     const { algorithm, level } = compression
     encoder.compressed(id, markCompression(algorithm, compress(algorithm, data, level)))
   }
-  for (let next = encoder.nextSubmission(); next; next = encoder.nextSubmission()) {
-    submissions.push(next)
-  }
-  return submissions
 }
 
 /** Puts submissions into one L1 block. */
