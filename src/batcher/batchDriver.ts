@@ -1,6 +1,6 @@
 import { assertNever } from '../base/assertNever.ts'
 import { ChainError, severityOf } from '../base/errors.ts'
-import type { Hex } from '../base/hex.ts'
+import type { Hash, Hex } from '../base/hex.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -16,7 +16,8 @@ import { encodeSubmission, type Submission } from './encoder/submission.ts'
 import type { BlockRange, SyncPoint } from './encoder/syncPoint.ts'
 import type { BatcherL1, BatcherNode, BlockBuilder, ChannelCompressor } from './interface.ts'
 import { type BatcherOptions, channelSettings } from './options.ts'
-import { OwnTransactions } from './ownTransactions.ts'
+import { OwnTransactions, type Standing } from './ownTransactions.ts'
+import { assertOwnKey } from './preflight.ts'
 import { calldataGas, cheaperAvailability } from './prices.ts'
 import type { ThrottleController } from './throttle/throttleController.ts'
 import { ThrottleFeed } from './throttle/throttleFeed.ts'
@@ -39,11 +40,15 @@ export interface BatchDriverDeps {
 type Message = { readonly submission: Submission; readonly outcome: TxOutcome }
 
 // How many blocks are asked for at one time, and after how many what there is is packed.
-const blocksAtOnce = 10
-const blocksPerRound = 100
+const blocksAtOnce = 10n
+const blocksPerRound = 100n
+// Of blocks that are kept until they are safe. What is behind them is loaded when there is room again.
+const maxBlockBytes = 128 * 1_024 * 1_024
 const defaultLookBack = 128
 // Of an earlier run, in the pool: after this they are reckoned lost.
 const stuckPatienceMs = 60_000
+// Polls to let pass before posting from the same safe head once more.
+const longestPausePolls = 64
 
 /**
  * Posts the L2 chain from the safe head on: one loop that asks the node where it stands, loads blocks, packs them and
@@ -55,16 +60,18 @@ export class BatchDriver {
   readonly #channels: Readonly<Record<DataAvailability, ChannelSettings>>
   readonly #encoder: BatchEncoder
   readonly #queue: TxQueue
-  readonly #own: OwnTransactions
   readonly #tasks: TaskGroup
   readonly #feed: ThrottleFeed
   // Bounded by the transactions in flight.
   readonly #mailbox: Mailbox<Message>
   readonly #sending = new AbortController()
-  /** What the node says of its safe head accounts for all that was sent. */
-  #isSettled = false
+  /** Until the node's safe head accounts for all that was sent; nothing is posted so long. */
+  #settling: OwnTransactions | undefined
+  /** Transactions in flight. */
   #unsettled = 0
-  #nodeMustReach: bigint | undefined
+  /** More blocks are there to be loaded, and follow at once. */
+  #isLoading = false
+  #startedOver: { readonly from: Hash; readonly times: number } | undefined
   #nextPollMs = 0
   #mayPostFromMs = 0
   #heldFor: string | undefined
@@ -88,14 +95,7 @@ export class BatchDriver {
       deps,
     )
     this.#queue = new TxQueue({ maxPending: options.maxPendingTx }, deps)
-    this.#own = new OwnTransactions(
-      {
-        account: deps.transactions.address,
-        depth: BigInt(options.checkRecentTxsDepth || defaultLookBack),
-        patienceMs: stuckPatienceMs,
-      },
-      deps,
-    )
+    this.#settling = this.#ownTransactions(options.waitNodeSync)
     this.#tasks = new TaskGroup(deps)
     this.#feed = new ThrottleFeed({ ...deps, tasks: this.#tasks })
     this.#mailbox = new Mailbox({ capacity: Number.POSITIVE_INFINITY }, deps)
@@ -109,30 +109,29 @@ export class BatchDriver {
   /** Posts what there is, however little. */
   flush(): void {
     this.#encoder.flush()
-    this.poll()
-  }
-
-  /** Looks at the node at once: there is something new. */
-  poll(): void {
     this.#nextPollMs = 0
     this.#mailbox.wake()
   }
 
   /**
-   * Works until `signal` aborts, then gives what is in flight `drainMs()` to settle. What does not may get into L1 all
-   * the same; the next start waits for it.
+   * Works until `stop` aborts, then posts what it has loaded and waits until that is on L1, but no longer than until
+   * `end` aborts. What is not there by then may get there all the same; the next start waits for it.
    *
    * @throws what it cannot go on from.
    */
-  async run(signal: AbortSignal, drainMs: () => number): Promise<void> {
+  async run(stop: AbortSignal, end: AbortSignal): Promise<void> {
     try {
-      while (!signal.aborted) await this.#turn(signal)
-    } catch (error) {
-      if (!signal.aborted) throw error
+      await untilAborted(stop, this.#goOn(stop))
+      await untilAborted(end, this.#drain(end))
     } finally {
-      await this.#drain(drainMs())
+      this.#sending.abort(new Error('the batcher stops'))
+      await this.#queue.drained()
       await this.#tasks.close()
     }
+  }
+
+  async #goOn(signal: AbortSignal): Promise<void> {
+    for (;;) await this.#turn(signal)
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
@@ -141,25 +140,28 @@ export class BatchDriver {
       this.#nextPollMs = clock.now() + this.#options.pollIntervalMs
       await this.#attempt('look at the rollup node', () => this.#look(signal), signal)
     }
-    await this.#attempt('post batches', () => this.#work({ expectsBlocks: false }, signal), signal)
+    await this.#attempt('post batches', () => this.#work(signal), signal)
     const message = await this.#mailbox.receive(this.#nextPollMs, signal)
     if (message !== undefined) this.#settle(message)
   }
 
-  /** What fails for now is tried again with the next poll. */
-  async #attempt(what: string, task: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  /** What fails for now is tried again with the next poll. @returns whether it succeeded. */
+  async #attempt(what: string, task: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
     try {
       await task()
+      return true
     } catch (error) {
       signal.throwIfAborted()
       const mayPass = severityOf(error) !== 'critical' || error instanceof TxError
       if (!mayPass) throw error
       this.#deps.logger.warn(`Cannot ${what} now`, { error })
+      return false
     }
   }
 
   async #look(signal: AbortSignal): Promise<void> {
     const { node, transactions } = this.#deps
+    this.#isLoading = false
     const point = await node.syncStatus(signal)
     this.#l1Head = await transactions.blockNumber(signal)
     this.#encoder.registerL1Head(this.#l1Head)
@@ -170,7 +172,7 @@ export class BatchDriver {
         this.#deps.logger.warn('Rollup node is not ready', { reason: outcome.reason })
         break
       case 'startedOver':
-        this.#startOver(outcome.reason)
+        this.#startOver(outcome.reason, point)
         break
       case 'inSync':
         if (outcome.load !== undefined) await this.#load(outcome.load, point, signal)
@@ -183,46 +185,50 @@ export class BatchDriver {
 
   /** Whether the safe head can be built upon: nothing of ours is on its way to it. */
   async #isNodeSettled(point: SyncPoint, signal: AbortSignal): Promise<boolean> {
-    if (this.#isSettled) return true
-    const reason = await this.#unsettledBecause(point, signal)
-    if (reason !== undefined) {
-      this.#deps.logger.info('Waiting before posting from the safe head', { reason })
+    if (this.#settling === undefined) return true
+    const standing: Standing =
+      this.#unsettled > 0
+        ? { type: 'waiting', reason: 'transactions of ours are in flight' }
+        : await this.#settling.standing(point, this.#l1Head, signal)
+    const { logger } = this.#deps
+    if (standing.type === 'waiting') {
+      logger.info('Waiting before posting from the safe head', { reason: standing.reason })
       return false
     }
-    this.#isSettled = true
-    this.#deps.logger.info('Posting from the safe head', { safe: point.localSafeL2 })
+    // What did not become safe may have been posted under a key that counts no more.
+    await assertOwnKey(this.#deps, signal)
+    this.#settling = undefined
+    logger.info('Posting from the safe head', { safe: point.localSafeL2 })
     return true
   }
 
-  async #unsettledBecause(point: SyncPoint, signal: AbortSignal): Promise<string | undefined> {
-    if (this.#unsettled > 0) return 'transactions of ours are in flight'
-    this.#nodeMustReach ??= this.#options.waitNodeSync ? this.#l1Head : 0n
-    if (point.currentL1.number < this.#nodeMustReach)
-      return 'the rollup node has not read all of L1'
-    const standing = await this.#own.standing(point, this.#l1Head, signal)
-    return standing.type === 'waiting' ? standing.reason : undefined
-  }
-
-  async #load(range: BlockRange, point: SyncPoint, signal: AbortSignal): Promise<void> {
+  /** Loads the first blocks of a range; the others follow with the next looks, at once as long as there is room. */
+  async #load({ from, to }: BlockRange, point: SyncPoint, signal: AbortSignal): Promise<void> {
     const { config, logger } = this.#deps
-    for (let from = range.from; from <= range.to; from += BigInt(blocksAtOnce)) {
-      for (const block of await this.#fetch(from, range.to, signal)) {
+    if (this.#encoder.blockBytes >= maxBlockBytes) {
+      logger.info('Loading no more L2 blocks before some of these are safe', { from, to })
+      return
+    }
+    const last = to - from < blocksPerRound ? to : from + blocksPerRound - 1n
+    for (let next = from; next <= last; next += blocksAtOnce) {
+      for (const block of await this.#fetch(next, last, signal)) {
         if (this.#encoder.addBlock(toBatcherBlock(config, block))) continue
         this.#encoder.reset(point.localSafeL2.l1Origin.number)
-        this.#startOver('the L2 chain was reorganized')
+        this.#startOver('the L2 chain was reorganized', point)
         return
       }
-      if ((from - range.from) % BigInt(blocksPerRound) !== 0n) continue
-      this.#throttle()
-      await this.#work({ expectsBlocks: from + BigInt(blocksAtOnce) <= range.to }, signal)
     }
-    logger.debug('Loaded L2 blocks', { ...range })
+    if (last === to) return
+    const kept = this.#encoder.blockCount
+    logger.info('Loaded L2 blocks', { from, to: last, remaining: to - last, kept })
+    this.#isLoading = true
+    this.#nextPollMs = 0
   }
 
   /** The next blocks of a range, in order. */
   async #fetch(from: bigint, to: bigint, signal: AbortSignal) {
     const { node } = this.#deps
-    const count = Math.min(blocksAtOnce, Number(to - from) + 1)
+    const count = Math.min(Number(blocksAtOnce), Number(to - from) + 1)
     const numbers = Array.from({ length: count }, (_, index) => from + BigInt(index))
     return await Promise.all(
       numbers.map(async (number) => {
@@ -237,21 +243,34 @@ export class BatchDriver {
     )
   }
 
-  #startOver(reason: string): void {
-    this.#isSettled = false
-    this.#deps.logger.warn('Starting over from the safe head', { reason })
+  /** From the same safe head later each time: what has not become safe once will hardly do so again and again. */
+  #startOver(reason: string, { localSafeL2: safe }: SyncPoint): void {
+    const { clock, logger } = this.#deps
+    const times = this.#startedOver?.from === safe.hash ? this.#startedOver.times + 1 : 0
+    this.#startedOver = { from: safe.hash, times }
+    this.#settling = this.#ownTransactions(false)
+    const pausePolls = Math.min(2 ** times - 1, longestPausePolls)
+    this.#mayPostFromMs = clock.now() + pausePolls * this.#options.pollIntervalMs
+    logger.warn('Starting over from the safe head', { reason, safe, times })
   }
 
-  /**
-   * Packs and posts as much as can be.
-   *
-   * @param options.expectsBlocks - More of them follow at once.
-   */
-  async #work(options: { readonly expectsBlocks: boolean }, signal: AbortSignal): Promise<void> {
+  #ownTransactions(waitForHead: boolean): OwnTransactions {
+    return new OwnTransactions(
+      {
+        account: this.#deps.transactions.address,
+        depth: BigInt(this.#options.checkRecentTxsDepth || defaultLookBack),
+        waitForHead,
+        patienceMs: stuckPatienceMs,
+      },
+      this.#deps,
+    )
+  }
+
+  /** Packs and posts as much as can be. */
+  async #work(signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted()
-      const mayCloseEarly = !options.expectsBlocks && this.#mayPost
-      const outcome = this.#encoder.step({ mayCloseEarly })
+      const outcome = this.#encoder.step({ mayCloseEarly: !this.#isLoading && this.#mayPost })
       if (outcome.type === 'compress') await this.#compress(outcome.job)
       if (outcome.type !== 'idle') this.#report(outcome)
       else if (!(await this.#post(signal))) return this.#reportHold(outcome.reason)
@@ -374,13 +393,30 @@ export class BatchDriver {
     this.#feed.tell({ maxTxBytes: state.maxTxBytes, maxBlockBytes: state.maxBlockBytes })
   }
 
-  async #drain(drainMs: number): Promise<void> {
-    const { clock } = this.#deps
-    const patience = new AbortController()
-    const waited = clock.sleepUntil(clock.now() + drainMs, patience.signal).catch(() => undefined)
-    await Promise.race([this.#queue.drained(), waited])
-    patience.abort()
-    this.#sending.abort(new Error('the batcher stops'))
-    await this.#queue.drained()
+  /** Closes what is open, posts it, and waits until all is on L1. Loads nothing more. */
+  async #drain(end: AbortSignal): Promise<void> {
+    end.throwIfAborted()
+    const { clock, logger } = this.#deps
+    logger.info('Posting what is left; to end at once instead loses nothing', {
+      blocks: this.#encoder.pendingBlocks,
+      inFlight: this.#unsettled,
+    })
+    this.#isLoading = false
+    this.#encoder.flush()
+    for (;;) {
+      const hasWorked = await this.#attempt('post batches', () => this.#work(end), end)
+      if (hasWorked && this.#unsettled === 0 && this.#mayPost) return
+      const message = await this.#mailbox.receive(clock.now() + this.#options.pollIntervalMs, end)
+      if (message !== undefined) this.#settle(message)
+    }
+  }
+}
+
+/** Waits for a task that ends, at the latest, when the signal aborts. */
+async function untilAborted(signal: AbortSignal, task: Promise<void>): Promise<void> {
+  try {
+    await task
+  } catch (error) {
+    if (!signal.aborted) throw error
   }
 }

@@ -1,8 +1,7 @@
 import { ConfigError, severityOf, TaktError } from '../base/errors.ts'
-import type { Clock } from '../runtime/clock.ts'
 import { sleep } from '../runtime/clock.ts'
 import { BatchDriver, type BatchDriverDeps } from './batchDriver.ts'
-import { assertFitsChain, type BatcherOptions, channelSettings } from './options.ts'
+import { type BatcherOptions, channelSettings } from './options.ts'
 import { assertFunded, assertOwnKey } from './preflight.ts'
 import { ThrottleController, type ThrottleState } from './throttle/throttleController.ts'
 import {
@@ -15,7 +14,7 @@ import {
 export interface BatcherControl {
   /** @throws {TaktError} `BATCHER_RUNNING`; {ConfigError} as `Batcher.start`. */
   start(): Promise<void>
-  /** Stops posting. What is in flight is waited for, within bounds. @throws {TaktError} `BATCHER_NOT_RUNNING` */
+  /** Posts what is loaded, waits until it is on L1, within bounds, and ends. @throws {TaktError} `BATCHER_NOT_RUNNING` */
   stop(): Promise<void>
   /** Posts what there is, however little. @throws {TaktError} `BATCHER_NOT_RUNNING` */
   flush(): void
@@ -35,9 +34,6 @@ export interface ThrottleInfo extends ThrottleState {
 
 export type BatcherDeps = Omit<BatchDriverDeps, 'throttle'>
 
-// Transactions confirm within their own time; a stop must not wait for ten L1 blocks.
-const longestDrainMs = 2_000
-
 /** A batcher that can be started and stopped, as often as one likes. */
 export class Batcher implements BatcherControl {
   readonly #options: BatcherOptions
@@ -46,9 +42,7 @@ export class Batcher implements BatcherControl {
   #session: Session | undefined
   readonly #failed = Promise.withResolvers<never>()
 
-  /** @throws {ConfigError} `BATCHER_OPTIONS` when the options do not fit the chain. */
   constructor(options: BatcherOptions, deps: BatcherDeps) {
-    assertFitsChain(options, deps.config)
     this.#options = options
     this.#deps = deps
     this.#throttle = new ThrottleController(options.throttle)
@@ -87,8 +81,8 @@ export class Batcher implements BatcherControl {
       throw new TaktError('BATCHER_RUNNING', 'the batcher is running already')
     }
     const session: Session = {
-      abort: new AbortController(),
-      drainMs: longestDrainMs,
+      stop: new AbortController(),
+      end: new AbortController(),
       driver: undefined,
       run: undefined,
     }
@@ -105,18 +99,21 @@ export class Batcher implements BatcherControl {
 
   async stop(): Promise<void> {
     const session = this.#running()
-    session.abort.abort(new Error('the batcher stops'))
+    const { clock, logger } = this.#deps
+    const { stopTimeoutMs } = this.#options
+    const timer = new AbortController()
+    sleep(clock, stopTimeoutMs, timer.signal).then(
+      () => session.end.abort(new Error(`not all was on L1 within ${stopTimeoutMs} ms`)),
+      () => undefined,
+    )
+    session.stop.abort(new Error('the batcher stops'))
     await session.run
-    this.#deps.logger.info('Batcher stopped')
+    timer.abort()
+    logger.info('Batcher stopped', { allPosted: !session.end.signal.aborted })
   }
 
   flush(): void {
     this.#running().driver?.flush()
-  }
-
-  /** Tells of a new block: the node is asked at once instead of at the next poll. */
-  poll(): void {
-    this.#session?.driver?.poll()
   }
 
   setThrottleController(type: ThrottleControllerType, pid: PidOptions | undefined): void {
@@ -135,22 +132,22 @@ export class Batcher implements BatcherControl {
   /** Stops at once, if it runs. What is in flight is left to itself. */
   async close(): Promise<void> {
     if (this.#session === undefined) return
-    this.#session.drainMs = 0
+    this.#session.end.abort(new Error('the batcher ends'))
     await this.stop()
   }
 
   async #run(session: Session): Promise<void> {
-    const { signal } = session.abort
+    const stop = session.stop.signal
     try {
-      if (this.#options.waitForFunds) await this.#waitForFunds(signal)
+      if (this.#options.waitForFunds) await this.#waitForFunds(stop)
       session.driver = new BatchDriver(this.#options, {
         ...this.#deps,
         throttle: () => this.#throttle,
       })
       this.#deps.logger.info('Batcher started', { account: this.#deps.transactions.address })
-      await session.driver.run(signal, () => session.drainMs)
+      await session.driver.run(stop, session.end.signal)
     } catch (error) {
-      if (signal.aborted) return
+      if (error === stop.reason) return
       this.#deps.logger.error('Batcher cannot go on', { error })
       this.#failed.reject(error)
     } finally {
@@ -175,7 +172,7 @@ export class Batcher implements BatcherControl {
         if (!(error instanceof ConfigError) && severityOf(error) !== 'temporary') throw error
         this.#deps.logger.warn('Waiting for funds', { error })
       }
-      await sleep(this.#deps.clock satisfies Clock, this.#options.pollIntervalMs, signal)
+      await sleep(this.#deps.clock, this.#options.pollIntervalMs, signal)
     }
   }
 
@@ -187,9 +184,10 @@ export class Batcher implements BatcherControl {
 
 /** One run, from a start to a stop. */
 interface Session {
-  readonly abort: AbortController
-  /** What is given to transactions in flight at the end. */
-  drainMs: number
+  /** Aborted to let it come to an end. */
+  readonly stop: AbortController
+  /** Aborted to end it at once. */
+  readonly end: AbortController
   /** `undefined` before posting has begun. */
   driver: BatchDriver | undefined
   run: Promise<void> | undefined

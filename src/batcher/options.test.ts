@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { testRollupConfig } from '../testing/rollupConfig.ts'
 import { targetChannelBytes } from './encoder/channelSettings.ts'
-import {
-  assertFitsChain,
-  type BatcherOptionsInput,
-  batcherOptions,
-  channelSettings,
-} from './options.ts'
+import { type BatcherOptionsInput, batcherOptions, channelSettings } from './options.ts'
 
 describe('the options of a batcher', () => {
   test("are op-batcher's where nothing is said", () => {
@@ -28,7 +22,8 @@ describe('the options of a batcher', () => {
   test.each<[BatcherOptionsInput, string]>([
     [{ maxL1TxSizeBytes: 24 }, 'maxL1TxSizeBytes'],
     [{ targetNumFrames: 0 }, 'targetNumFrames'],
-    [{ targetNumFrames: 10, dataAvailabilityType: 'auto' }, 'blobs'],
+    [{ targetNumFrames: 65_537 }, 'targetNumFrames'],
+    [{ stopTimeoutMs: -1 }, 'stopTimeoutMs'],
     [{ approxComprRatio: 0 }, 'approxComprRatio'],
     [{ checkRecentTxsDepth: 129 }, 'checkRecentTxsDepth'],
     [{ pollIntervalMs: 0 }, 'pollIntervalMs'],
@@ -36,14 +31,6 @@ describe('the options of a batcher', () => {
     [{ throttle: { lowerThreshold: 9, upperThreshold: 8 } }, 'throttle'],
   ])('%j are refused', (input, words) => {
     expect(() => batcherOptions(input)).toThrow(words)
-  })
-
-  test('leave a channel time to get onto L1', () => {
-    const config = testRollupConfig('karst')
-    expect(() => assertFitsChain(batcherOptions(), config)).not.toThrow()
-    expect(() => assertFitsChain(batcherOptions({ subSafetyMargin: 50 }), config)).toThrow(
-      'channel timeout 50',
-    )
   })
 })
 
@@ -54,11 +41,14 @@ describe('the settings of channels', () => {
     expect(targetChannelBytes(settings)).toBe(2 * (120_000 - 1 - 23))
   })
 
-  test('fill blobs to the byte, and send as many in one transaction', () => {
-    const options = batcherOptions({ targetNumFrames: 6, dataAvailabilityType: 'blobs' })
-    const settings = channelSettings(options, 'blobs')
-    expect(settings.framesPerTransaction).toBe(6)
-    expect(targetChannelBytes(settings)).toBe(6 * (130_044 - 1 - 23))
+  test.each([
+    [5, 5],
+    [6, 6],
+    [9, 6],
+  ])('fill %i blobs to the byte, and send up to %i in one transaction', (frames, atOnce) => {
+    const settings = channelSettings(batcherOptions({ targetNumFrames: frames }), 'blobs')
+    expect(settings.framesPerTransaction).toBe(atOnce)
+    expect(targetChannelBytes(settings)).toBe(frames * (130_044 - 1 - 23))
   })
 
   test.each([

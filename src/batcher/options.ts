@@ -2,7 +2,6 @@ import type { Compression } from '../base/compression.ts'
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import { withoutUndefined } from '../base/withoutUndefined.ts'
-import { channelTimeout, type RollupConfig } from '../chain/rollupConfig.ts'
 import { maxBlobDataBytes } from '../protocol/batch/blobCodec.ts'
 import { frameOverheadBytes } from '../protocol/batch/frame.ts'
 import type { ChannelSettings, DataAvailability } from './encoder/channelSettings.ts'
@@ -28,7 +27,7 @@ export const dataAvailabilityTypes = ['calldata', 'blobs', 'auto'] as const
 
 /** Everything a batcher can be told but where its endpoints are. Names and defaults are op-batcher's. */
 export interface BatcherOptions {
-  /** L1 blocks that are kept free before the end of a channel's timeout and of a block's sequencing window. */
+  /** L1 blocks that are kept free before the end of a block's sequencing window. */
   readonly subSafetyMargin: number
   /** Between two looks at the rollup node. */
   readonly pollIntervalMs: number
@@ -40,7 +39,7 @@ export interface BatcherOptions {
   readonly maxL1TxSizeBytes: number
   /** Blocks of one span batch; 0 sets no bound. */
   readonly maxBlocksPerSpanBatch: number
-  /** Frames of a full channel. With blobs, that many go into one transaction. */
+  /** Frames of a full channel. With blobs, six of them go into one transaction. */
   readonly targetNumFrames: number
   /** Compressed size by raw size to reckon with: always, with the `ratio` compressor. */
   readonly approxComprRatio: number
@@ -58,6 +57,8 @@ export interface BatcherOptions {
   readonly stopped: boolean
   /** Wait for funds instead of refusing to start without. */
   readonly waitForFunds: boolean
+  /** What a stop may take: in it everything that is loaded is brought to L1. */
+  readonly stopTimeoutMs: number
   readonly throttle: ThrottleOptions
 }
 
@@ -78,6 +79,8 @@ export const defaultBatcherOptions: BatcherOptions = {
   waitNodeSync: false,
   stopped: false,
   waitForFunds: false,
+  // Two transactions, one after the other, with ten confirmations each.
+  stopTimeoutMs: 300_000,
   throttle: defaultThrottleOptions,
 }
 
@@ -86,8 +89,9 @@ export interface BatcherOptionsInput extends Partial<Omit<BatcherOptions, 'throt
   readonly throttle?: Partial<ThrottleOptions> | undefined
 }
 
-// Of one transaction, on an L1 with Prague's rules.
-const maxBlobsPerTx = 9
+// Of one transaction, since Osaka; also what a pool takes that still has Prague's rules.
+// https://eips.ethereum.org/EIPS/eip-7594
+const maxBlobsPerTx = 6
 const maxRecentTxsDepth = 128
 const maxFrames = 65_536
 
@@ -104,17 +108,16 @@ export function batcherOptions(given: BatcherOptionsInput = {}): BatcherOptions 
   }
   assertAtLeast('subSafetyMargin', options.subSafetyMargin, 0)
   assertAtLeast('pollIntervalMs', options.pollIntervalMs, 1)
+  assertAtLeast('stopTimeoutMs', options.stopTimeoutMs, 0)
   assertAtLeast('maxPendingTx', options.maxPendingTx, 0)
   assertAtLeast('maxChannelDuration', options.maxChannelDuration, 0)
   assertAtLeast('maxL1TxSizeBytes', options.maxL1TxSizeBytes, frameOverheadBytes + 2)
   assertAtLeast('maxBlocksPerSpanBatch', options.maxBlocksPerSpanBatch, 0)
   assertAtLeast('targetNumFrames', options.targetNumFrames, 1)
   assertAtLeast('checkRecentTxsDepth', options.checkRecentTxsDepth, 0)
-  const { targetNumFrames, dataAvailabilityType, approxComprRatio, checkRecentTxsDepth } = options
-  if (targetNumFrames > (dataAvailabilityType === 'calldata' ? maxFrames : maxBlobsPerTx)) {
-    throw invalid(
-      `targetNumFrames is ${targetNumFrames}; a transaction takes at most ${maxBlobsPerTx} blobs, a channel ${maxFrames} frames`,
-    )
+  const { targetNumFrames, approxComprRatio, checkRecentTxsDepth } = options
+  if (targetNumFrames > maxFrames) {
+    throw invalid(`targetNumFrames is ${targetNumFrames}, a channel has at most ${maxFrames}`)
   }
   if (!(approxComprRatio > 0 && approxComprRatio <= 1)) {
     throw invalid(`approxComprRatio must be above 0 and at most 1, got ${approxComprRatio}`)
@@ -127,15 +130,6 @@ export function batcherOptions(given: BatcherOptionsInput = {}): BatcherOptions 
   const problem = throttleProblem(options.throttle)
   if (problem !== undefined) throw invalid(`throttle: ${problem}`)
   return options
-}
-
-/** Checks options against the chain. @throws {ConfigError} `BATCHER_OPTIONS` */
-export function assertFitsChain(options: BatcherOptions, config: RollupConfig): void {
-  const timeout = channelTimeout(config, config.genesis.l2Time)
-  if (BigInt(options.subSafetyMargin) < timeout) return
-  throw invalid(
-    `subSafetyMargin is ${options.subSafetyMargin} L1 blocks, the chain's channel timeout ${timeout}`,
-  )
 }
 
 /** How channels are filled that go to L1 in that way. */
@@ -153,7 +147,8 @@ export function channelSettings(
     // The version byte takes one of the bytes.
     maxFrameBytes: (availability === 'blobs' ? maxBlobDataBytes : options.maxL1TxSizeBytes) - 1,
     targetFrames: options.targetNumFrames,
-    framesPerTransaction: availability === 'blobs' ? options.targetNumFrames : 1,
+    framesPerTransaction:
+      availability === 'blobs' ? Math.min(options.targetNumFrames, maxBlobsPerTx) : 1,
   }
 }
 

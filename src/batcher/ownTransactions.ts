@@ -10,15 +10,17 @@ export type Standing =
 
 export interface OwnTransactionsOptions {
   readonly account: Address
-  /** L1 blocks to look back. */
+  /** L1 blocks to look back from the head at the first look; what is older is taken to be read. */
   readonly depth: bigint
+  /** Whether the node must have read L1 up to that head. */
+  readonly waitForHead: boolean
   /** How long to wait for transactions of an earlier run that are stuck in the pool. */
   readonly patienceMs: number
 }
 
 /**
  * Compares what the batcher's account has sent with what the node has read, so that a batcher which starts, or starts
- * over, posts nothing that is on its way already.
+ * over, posts nothing that is on its way already. Made anew each time.
  *
  * The account's nonces tell: when it had sent nothing more by now than up to the block which the node has read, then
  * the node has read everything.
@@ -27,6 +29,8 @@ export class OwnTransactions {
   readonly #options: OwnTransactionsOptions
   readonly #l1: BatcherL1
   readonly #clock: Clock
+  /** L1 block that the node must have come to. */
+  #target: bigint | undefined
   #stuck: { readonly mined: bigint; readonly sinceMs: number } | undefined
 
   constructor(
@@ -43,19 +47,20 @@ export class OwnTransactions {
    * @throws {ChainError} `temporary`
    */
   async standing(point: SyncPoint, l1Head: bigint, signal?: AbortSignal): Promise<Standing> {
-    const { account, depth } = this.#options
+    const { account, depth, waitForHead } = this.#options
     const { currentL1 } = point
     const [mined, pooled] = await Promise.all([
       this.#l1.transactionCount(account, 'latest', signal),
       this.#l1.transactionCount(account, 'pending', signal),
     ])
     if (pooled > mined && !this.#isStuck(mined)) {
-      return { type: 'waiting', reason: 'transactions of ours wait in the pool of L1' }
+      return waiting('transactions of ours wait in the pool of L1')
+    }
+    this.#target ??= waitForHead ? l1Head : l1Head - depth
+    if (currentL1.number < this.#target) {
+      return waiting(`the rollup node has not read L1 up to block ${this.#target}`)
     }
     if (mined === 0n) return { type: 'settled' }
-    if (currentL1.number + depth < l1Head) {
-      return { type: 'waiting', reason: 'the rollup node is far behind L1' }
-    }
     // The node may still be at work on its current block.
     const read =
       currentL1.number === 0n
@@ -63,7 +68,7 @@ export class OwnTransactions {
         : await this.#l1.transactionCount(account, currentL1.number - 1n, signal)
     return read >= mined
       ? { type: 'settled' }
-      : { type: 'waiting', reason: 'the rollup node has not read our newest transactions' }
+      : waiting('the rollup node has not read our newest transactions')
   }
 
   /** Nothing of what is pooled got into a block for so long that nobody seems to care for it any more. */
@@ -71,4 +76,8 @@ export class OwnTransactions {
     if (this.#stuck?.mined !== mined) this.#stuck = { mined, sinceMs: this.#clock.now() }
     return this.#clock.now() - this.#stuck.sinceMs >= this.#options.patienceMs
   }
+}
+
+function waiting(reason: string): Standing {
+  return { type: 'waiting', reason }
 }

@@ -63,7 +63,20 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 }
 
-function start(run: (signal: AbortSignal) => Promise<void>) {
+test('a command that has work left at the end is given more time', async () => {
+  const { host, clock } = start(() => new Promise(() => {}), { lastWorkMs: 60_000 })
+  host.signal('SIGTERM')
+  await clock.advance(64_999)
+  expect(host.exits).toEqual([])
+  await clock.advance(1)
+  await settle()
+  expect(host.exits).toEqual([1])
+})
+
+function start(
+  run: (signal: AbortSignal) => Promise<void>,
+  options?: { readonly lastWorkMs: number },
+) {
   const clock = new ManualClock()
   const listeners = new Set<(name: 'SIGINT' | 'SIGTERM') => void>()
   const host = {
@@ -81,5 +94,5 @@ function start(run: (signal: AbortSignal) => Promise<void>) {
       for (const listener of listeners) listener(name)
     },
   }
-  return { result: runUntilStopped(run, host), host, clock }
+  return { result: runUntilStopped(run, host, options), host, clock }
 }

@@ -2,7 +2,7 @@ import { exitCodes } from '../base/exitCodes.ts'
 import { sleep } from '../runtime/clock.ts'
 import type { CliHost } from './host.ts'
 
-/** Longest time from the first signal to the end of the process. */
+// From the first signal to the end of the process, beside what the command asks for.
 const gracePeriodMs = 5_000
 // A terminal signals the whole process group and npm passes the signal on: one Ctrl-C arrives twice.
 const sameKeypressMs = 500
@@ -13,12 +13,15 @@ const sameKeypressMs = 500
  * The first SIGINT or SIGTERM aborts the command's signal, and the command has five seconds to end. A second one, or
  * the end of the five seconds, ends the process at once.
  *
+ * @param options.lastWorkMs - Time that the command may take for its last work, beside the five seconds.
  * @returns the exit code: 0 for a stop that was asked for, also while the command was still starting.
  */
 export async function runUntilStopped(
   run: (signal: AbortSignal) => Promise<void>,
   host: Pick<CliHost, 'clock' | 'onStopSignal' | 'exit' | 'stderr'>,
+  options: { readonly lastWorkMs?: number } = {},
 ): Promise<number> {
+  const timeoutMs = gracePeriodMs + (options.lastWorkMs ?? 0)
   const stop = new AbortController()
   const done = new AbortController()
   let firstAtMs: number | undefined
@@ -32,8 +35,8 @@ export async function runUntilStopped(
     if (firstAtMs === undefined) {
       firstAtMs = nowMs
       stop.abort(new Error(`stopped by ${name}`))
-      sleep(host.clock, gracePeriodMs, done.signal).then(
-        () => endAtOnce(`did not stop within ${gracePeriodMs / 1000} s, ended by force`),
+      sleep(host.clock, timeoutMs, done.signal).then(
+        () => endAtOnce(`did not stop within ${timeoutMs / 1000} s, ended by force`),
         () => {},
       )
     } else if (nowMs - firstAtMs > sameKeypressMs) {

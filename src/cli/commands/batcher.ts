@@ -16,7 +16,11 @@ export function batcherCommand(host: CliHost, setExitCode: (code: number) => voi
       transactionFlags: blobTipFlags,
       load: async () => {
         const { readBatcherSettings, runBatcher } = await import('./batcherRun.ts')
-        return { read: readBatcherSettings, run: runBatcher }
+        return {
+          read: readBatcherSettings,
+          run: runBatcher,
+          lastWorkMs: ({ batcher }) => batcher.stopTimeoutMs,
+        }
       },
     },
     host,

@@ -33,7 +33,11 @@ export interface BatcherSettings {
   readonly account: L1AccountSettings
 }
 
-/** Runs a batcher until it is told to stop. @throws what it could not start or go on for. */
+/**
+ * Runs a batcher until it is told to stop; what it has loaded is posted first.
+ *
+ * @throws what it could not start or go on for.
+ */
 export async function runBatcher(
   settings: BatcherSettings,
   deps: ServiceDeps,
@@ -73,7 +77,12 @@ export async function runBatcher(
     { ...deps, ...account },
   )
   cleanups.add(() => server.close())
-  await orAbort(batcher.failed, signal)
+  try {
+    await orAbort(batcher.failed, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    if (batcher.isRunning) await batcher.stop()
+  }
 }
 
 /** @throws {ConfigError} naming the flag that is missing or wrong. */

@@ -33,6 +33,8 @@ export interface ServiceProgram<Settings> {
   readonly read: (command: Command, env: Environment) => Settings
   /** Runs until it is told to stop. @throws what it could not start or go on for. */
   readonly run: (settings: Settings, deps: ServiceDeps, signal: AbortSignal) => Promise<void>
+  /** What it may take for its last work when it is told to stop. Default 0. */
+  readonly lastWorkMs?: (settings: Settings) => number
 }
 
 export interface ServiceDeps {
@@ -60,9 +62,10 @@ export function serviceCommand<Settings>(
   return command.action(async () => {
     const logger = createLog(readLogFlags(command, host.env, program), host)
     heedIdleFlags(command, host.env, service, { logger })
-    const { read, run } = await given.load()
+    const { read, run, lastWorkMs } = await given.load()
     const settings = read(command, host.env)
     const deps = { logger, clock: host.clock }
-    setExitCode(await runUntilStopped((signal) => run(settings, deps, signal), host))
+    const options = { lastWorkMs: lastWorkMs?.(settings) ?? 0 }
+    setExitCode(await runUntilStopped((signal) => run(settings, deps, signal), host, options))
   })
 }

@@ -58,7 +58,7 @@ export const batcherFlags = {
     env: env('SUB_SAFETY_MARGIN'),
     value: 'blocks',
     parse: parseInteger(0),
-    help: 'L1 blocks kept free before the end of channel timeout and sequencing window',
+    help: 'L1 blocks kept free before the end of the sequencing window',
     shownDefault: defaultBatcherOptions.subSafetyMargin,
   },
   maxPendingTx: {
@@ -114,7 +114,7 @@ export const batcherFlags = {
     env: env('TARGET_NUM_FRAMES'),
     value: 'count',
     parse: parseInteger(1),
-    help: 'frames of a full channel; with blobs, blobs of a transaction',
+    help: 'frames of a full channel; with blobs, six of them go into one transaction',
     shownDefault: defaultBatcherOptions.targetNumFrames,
   },
   maxL1TxSizeBytes: {
@@ -161,6 +161,14 @@ export const batcherFlags = {
     parse: parseBoolean,
     help: 'without funds, wait for them instead of refusing to start',
     shownDefault: defaultBatcherOptions.waitForFunds,
+  },
+  stopTimeoutMs: {
+    names: ['stop-timeout'],
+    env: env('STOP_TIMEOUT'),
+    value: 'duration',
+    parse: parseDurationMs(0),
+    help: 'what a stop may take to post what is loaded; nothing is lost without: a start goes on from there',
+    shownDefault: seconds(defaultBatcherOptions.stopTimeoutMs),
   },
 } as const satisfies FlagTable<BatcherOptions>
 

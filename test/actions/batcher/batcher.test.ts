@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { TaktError } from '../../../src/base/errors.ts'
 import { Batcher } from '../../../src/batcher/batcher.ts'
 import { type BatcherOptionsInput, batcherOptions } from '../../../src/batcher/options.ts'
+import { type LogFields, silentLogger } from '../../../src/runtime/logger.ts'
 import { BatcherWorld } from '../../../src/testing/batcherWorld.ts'
 import { TxError } from '../../../src/txmgr/txError.ts'
 import { postedBlocks } from '../../sim/postedBlocks.ts'
@@ -123,6 +124,154 @@ describe('a batcher', () => {
     world.balance = 10n ** 18n
     for (let slot = 0; slot < 3; slot++) await passSlot(world)
     expect(world.rollup.safeHead.number).toBe(18n)
+  })
+})
+
+describe('when it is stopped', () => {
+  test('a batcher posts what it has loaded, however little, and waits until it is on L1', async () => {
+    const world = new BatcherWorld()
+    const batcher = await startBatcher(world, { maxChannelDuration: 0, maxL1TxSizeBytes: 400 })
+    await sequence(world, 12)
+    await world.clock.advance(2 * pollIntervalMs)
+    expect(world.pooled).toBe(1)
+    let isStopped = false
+    const stop = batcher.stop().then(() => {
+      isStopped = true
+    })
+    // Made after the stop: not its concern any more.
+    await sequence(world, 6)
+    for (let slot = 0; slot < 30 && !isStopped; slot++) await passSlot(world)
+    await stop
+    expect(world.pooled).toBe(0)
+    expect(world.rollup.safeHead.number).toBe(12n)
+    expect(world.clock.sleeping).toBe(0)
+  })
+
+  test('it goes on trying for as long as it may, and no longer', async () => {
+    const world = new BatcherWorld()
+    const batcher = await startBatcher(world, { stopTimeoutMs: 60_000 })
+    await sequence(world, 6)
+    world.mine()
+    await world.clock.advance(2 * pollIntervalMs)
+    const stop = batcher.stop()
+    await world.clock.advance(59_000)
+    expect(batcher.isRunning).toBe(true)
+    await world.clock.advance(1_000)
+    await stop
+    expect(batcher.isRunning).toBe(false)
+  })
+
+  test('what fails meanwhile is sent again', async () => {
+    const world = new BatcherWorld()
+    const batcher = await startBatcher(world, { maxChannelDuration: 0 })
+    await sequence(world, 6)
+    await world.clock.advance(2 * pollIntervalMs)
+    world.failures.push(new TxError('TX_NOT_IN_MEMPOOL', 'no node took it'))
+    const stop = batcher.stop()
+    await passSlot(world)
+    await passSlot(world)
+    await stop
+    expect(world.rollup.safeHead.number).toBe(6n)
+  })
+
+  test('there is nothing to wait for where nothing was posted yet', async () => {
+    const world = new BatcherWorld()
+    const batcher = await startBatcher(world)
+    await batcher.stop()
+    expect(world.clock.sleeping).toBe(0)
+  })
+
+  test('it waits for no window that is over', async () => {
+    const world = new BatcherWorld({ config: { seqWindowSize: 12n } })
+    for (let slot = 0; slot < 14; slot++) {
+      world.mine()
+      await sequence(world, 6, 0n)
+    }
+    const batcher = await startBatcher(world)
+    await world.clock.advance(2 * pollIntervalMs)
+    await batcher.stop()
+    expect(world.pooled).toBe(0)
+  })
+
+  test('close ends it at once', async () => {
+    const world = new BatcherWorld()
+    const batcher = await startBatcher(world)
+    await sequence(world, 6)
+    world.mine()
+    await world.clock.advance(2 * pollIntervalMs)
+    expect(world.pooled).toBe(1)
+    await batcher.close()
+    expect(world.clock.sleeping).toBe(0)
+  })
+})
+
+describe('a backlog', () => {
+  test('is loaded piece by piece, and posted as it comes', async () => {
+    const world = new BatcherWorld()
+    await sequence(world, 450)
+    const loaded: unknown[] = []
+    const logger = {
+      ...silentLogger,
+      info(message: string, fields?: LogFields) {
+        if (message === 'Loaded L2 blocks') loaded.push(fields)
+      },
+    }
+    const batcher = new Batcher(
+      batcherOptions({ ...eager, maxL1TxSizeBytes: 2_000 }),
+      world.deps({ logger }),
+    )
+    await batcher.start()
+    onTestFinished(() => stopped(world, batcher))
+    await world.clock.advance(pollIntervalMs)
+    expect(loaded).toMatchObject([
+      { from: 1n, to: 100n, remaining: 350n, kept: 100 },
+      { from: 101n, to: 200n, remaining: 250n },
+      { from: 201n, to: 300n, remaining: 150n },
+      { from: 301n, to: 400n, remaining: 50n },
+    ])
+    for (let slot = 0; slot < 100 && world.rollup.safeHead.number < 450n; slot++) {
+      await passSlot(world)
+    }
+    expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+    expect(await postedBlocks(world.rollup)).toEqual(upTo(450n))
+  })
+})
+
+describe('what is posted and does not become safe', () => {
+  test('is posted ever more seldom', async () => {
+    const world = new BatcherWorld()
+    const unread = { ...world.rollup.safeHead }
+    const deps = world.deps()
+    const batcher = new Batcher(batcherOptions(eager), {
+      ...deps,
+      // Reads all of L1, and finds nothing.
+      node: { ...deps.node, syncStatus: async () => ({ ...world.syncPoint, localSafeL2: unread }) },
+    })
+    await batcher.start()
+    onTestFinished(() => stopped(world, batcher))
+    await sequence(world, 6)
+    const counts: number[] = []
+    for (let round = 0; round < 4; round++) {
+      for (let slot = 0; slot < 15; slot++) await passSlot(world)
+      counts.push((await postedBlocks(world.rollup)).length / 6)
+    }
+    const more = counts.map((count, index) => count - (counts[index - 1] ?? 0))
+    expect(counts[0]).toBeGreaterThan(1)
+    expect(more[3]).toBeLessThanOrEqual(1)
+  })
+
+  test('is posted no more under a key that does not count any longer', async () => {
+    const world = new BatcherWorld()
+    const batcher = await startBatcher(world)
+    await passSlots(world, 2)
+    await world.rollup.resequenceFrom(world.rollup.safeHead)
+    world.batcherAddress = `0x${'12'.repeat(20)}`
+    for (let block = 0n; block < 12n; block++) {
+      await world.sequence([world.rollup.transaction(1_000n + block)])
+    }
+    const failed = expect(batcher.failed).rejects.toMatchObject({ code: 'BATCHER_KEY' })
+    for (let slot = 0; slot < 12 && batcher.isRunning; slot++) await passSlot(world)
+    await failed
   })
 })
 
