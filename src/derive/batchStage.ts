@@ -15,7 +15,7 @@ import type { BatchVerdict } from './batchVerdict.ts'
 import { pullEmptyBatch } from './emptyBatch.ts'
 import type { L1Window } from './l1Window.ts'
 import { OpenSpan } from './openSpan.ts'
-import { again, exhausted, item, type Pull } from './pull.ts'
+import { again, item, type Pull } from './pull.ts'
 import { type BatchContext, checkSingularBatch } from './singularBatchCheck.ts'
 import { checkSpanBatchPrefix } from './spanBatchCheck.ts'
 
@@ -23,8 +23,8 @@ import { checkSpanBatchPrefix } from './spanBatchCheck.ts'
  * The batch stage from Holocene on: batches come in order or not at all. A span's blocks are judged one by
  * one, and the first invalid batch takes the rest of its channel with it.
  *
- * Differs: op-node and kona lose a batch that is undecided, or whose check was interrupted by a failing
- * provider. Here it waits, so that two nodes with different luck derive the same chain.
+ * Differs: op-node and kona lose a batch whose check was interrupted by a failing provider. Here it waits, so that two
+ * nodes with different luck derive the same chain.
  *
  * @see https://specs.optimism.io/protocol/holocene/derivation.html#batch-queue
  */
@@ -118,7 +118,6 @@ export class BatchStage implements BatchSource {
     const context = this.#context(safeHead, inclusionBlock)
     const verdict = checkSpanBatchPrefix(this.#config, context, span, parent)
     this.#report(verdict, 'span', span.timestamp(0), origin)
-    if (verdict.type === 'undecided') return exhausted
     this.#pending = undefined
     if (verdict.type === 'drop') this.#flushAndTell(origin)
     if (verdict.type === 'accept') this.#span = new OpenSpan(this.#config, context, span)
@@ -137,12 +136,10 @@ export class BatchStage implements BatchSource {
     switch (verdict.type) {
       case 'accept':
         return item({ batch, isConcluding: true })
-      case 'undecided':
-        this.#pending = candidate
-        return exhausted
       case 'drop':
         this.#flushAndTell(origin)
         return again
+      case 'undecided':
       case 'past':
       case 'future':
         return again

@@ -2,7 +2,8 @@
  * What the rules say of a batch.
  *
  * - `drop`: invalid for good; `rule` names the first rule that it broke.
- * - `undecided`: `missing` is needed before the rules can say more. Keep the batch and ask again.
+ * - `undecided`: `missing` is needed before the rules can say more. Before Holocene the batch is kept and asked for
+ *   again; from Holocene on it is passed over.
  * - `future`: not yet its turn; only before Holocene.
  * - `past`: nothing new in it; only from Holocene.
  *

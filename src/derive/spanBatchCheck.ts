@@ -48,7 +48,7 @@ export function checkSpanBatchPrefix(
   if (!isPrefixOf(span.parentCheck, parent.hash)) return drop('parentHash')
   if (startEpoch + config.seqWindowSize < inclusionBlock.number) return drop('sequencingWindow')
   if (startEpoch > parent.l1Origin.number + 1n) return drop('epochTooNew')
-  const lastOrigin = checkLastOrigin(context, span)
+  const lastOrigin = checkLastOrigin(config, context, span)
   if (lastOrigin.type !== 'accept') return lastOrigin
   if (startEpoch < parent.l1Origin.number) return drop('epochTooOld')
   // A span that overlaps the safe chain must not fall behind its epoch where it goes on.
@@ -139,20 +139,28 @@ function checkSpanTiming(
 /**
  * The last origin of a span must be on our L1 chain.
  *
- * Differs: op-node and kona stay undecided for as long as L1 has no block of that number, and then lose the
- * span or wait without end. But nobody can name the hash of a block newer than the one that carries the name,
- * so such a span is invalid from the start, as is one that ends before the epochs still open.
+ * Nobody can name the hash of a block newer than the one that carries the name, so a span that does so is invalid from
+ * the start, as is one that ends before the epochs still open.
+ *
+ * Differs: before Holocene op-node and kona wait for a block of that number, be it without end. From Holocene on they
+ * pass over the span but not over the rest of its channel. The specification knows only the drop, yet disputes are
+ * settled by what those two derive, so here it is passed over too.
  */
 function checkLastOrigin(
+  config: RollupConfig,
   { l1Blocks, inclusionBlock }: BatchContext,
   span: SpanBatch,
 ): BatchVerdict {
   const lastEpoch = span.lastEpochNumber
-  if (lastEpoch > inclusionBlock.number) return drop('epochHash')
-  if (lastEpoch < l1Blocks[0]!.number) return drop('epochTooOld')
   const index = indexOfL1Block(l1Blocks, lastEpoch)
-  if (index === undefined) return { type: 'undecided', missing: 'l1Block' }
-  return isPrefixOf(span.l1OriginCheck, l1Blocks[index]!.hash) ? accept : drop('epochHash')
+  if (index !== undefined) {
+    return isPrefixOf(span.l1OriginCheck, l1Blocks[index]!.hash) ? accept : drop('epochHash')
+  }
+  if (!isForkActive(config, 'holocene', inclusionBlock.timestamp)) {
+    if (lastEpoch > inclusionBlock.number) return drop('epochHash')
+    if (lastEpoch < l1Blocks[0]!.number) return drop('epochTooOld')
+  }
+  return { type: 'undecided', missing: 'l1Block' }
 }
 
 /** A check is the first 20 bytes of a hash. */

@@ -144,6 +144,18 @@ describe('from Holocene on', () => {
     expect(world.safeHead).toEqual(world.sequencerHead)
   })
 
+  test('a span that ends on an origin newer than the block it is in is passed over alone', async () => {
+    const world = new DerivationWorld()
+    const [a, b, c] = await world.sequenceMany(3)
+    const { head } = world.l1
+    const unknown = { ...head, number: head.number + 2n }
+    world.post(framesOf([world.span(a!, early(b!, unknown)), world.span(a!, b!, c!)]))
+    await world.derive()
+    expect(world.verdicts).toEqual(['undecided', 'accept', 'accept', 'accept', 'accept'])
+    expect(world.count('channelFlushed')).toBe(0)
+    expect(world.safeHead).toEqual(world.sequencerHead)
+  })
+
   test('a bad block ends its span and channel, but the blocks before it count', async () => {
     const world = new DerivationWorld()
     const [a, b, c, d] = await world.sequenceMany(4)
