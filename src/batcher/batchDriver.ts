@@ -35,6 +35,8 @@ export interface BatchDriverDeps {
   readonly newChannelId: () => Hex
   readonly clock: Clock
   readonly logger: Logger
+  /** Told of every channel that is closed or dropped. Must return at once. */
+  readonly onPacked?: ((outcome: EncoderOutcome) => void) | undefined
 }
 
 type Message = { readonly submission: Submission; readonly outcome: TxOutcome }
@@ -345,7 +347,8 @@ export class BatchDriver {
   }
 
   #report(outcome: Exclude<EncoderOutcome, { type: 'idle' }>): void {
-    const { logger } = this.#deps
+    const { logger, onPacked } = this.#deps
+    onPacked?.(outcome)
     switch (outcome.type) {
       case 'closed': {
         const { id, blocks, rawBytes, frameBytes, frameCount } = outcome.channel

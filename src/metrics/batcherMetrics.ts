@@ -41,11 +41,11 @@ function createChannelMetrics({ named, clock }: ServiceMetrics) {
   const output = named.gauge('output_bytes', 'What it was compressed to')
   const inputTotal = named.counter('input_bytes_total', 'What went into all channels')
   const outputTotal = named.counter('output_bytes_total', 'What they were compressed to')
-  const ratio = named.histogram(
-    'channel_compr_ratio',
-    'Size of channels to what went into them',
-    [0.1, 0.2, ...Array.from({ length: 14 }, (_, step) => (30 + 5 * step) / 100)],
-  )
+  const ratio = named.histogram('channel_compr_ratio', 'Size of channels to what went into them', [
+    0.1,
+    0.2,
+    ...Array.from({ length: 14 }, (_, step) => (30 + 5 * step) / 100),
+  ])
   return (outcome: EncoderOutcome): void => {
     if (outcome.type === 'dropped') channels.record({ stage: 'dropped' })
     if (outcome.type !== 'closed') return
@@ -70,14 +70,20 @@ function watchThrottle({ named }: ServiceMetrics, batcher: Pick<Batcher, 'thrott
         gauge.set({ type }, type === batcher.throttle.type ? read() : 0)
       }
     })
-  gauge('unsafe_da_bytes', 'Estimated data that L1 has yet to take in', () =>
-    batcher.throttle.backlogBytes,
+  gauge(
+    'unsafe_da_bytes',
+    'Estimated data that L1 has yet to take in',
+    () => batcher.throttle.backlogBytes,
   )
-  gauge('throttle_max_tx_size', 'Limit of a transaction in bytes; 0: none', () =>
-    batcher.throttle.maxTxBytes,
+  gauge(
+    'throttle_max_tx_size',
+    'Limit of a transaction in bytes; 0: none',
+    () => batcher.throttle.maxTxBytes,
   )
-  gauge('throttle_max_block_size', 'Limit of a block in bytes; 0: none', () =>
-    batcher.throttle.maxBlockBytes,
+  gauge(
+    'throttle_max_block_size',
+    'Limit of a block in bytes; 0: none',
+    () => batcher.throttle.maxBlockBytes,
   )
   byType('throttle_controller_type', '1 for the controller in use', () => 1)
   byType('throttle_intensity', 'From 0, no throttling, to 1', () => batcher.throttle.intensity)

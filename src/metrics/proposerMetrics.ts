@@ -4,8 +4,8 @@ import type { ServiceMetrics } from './serviceMetrics.ts'
 
 /** What a proposer is measured by. */
 export interface ProposerMetrics {
-  onProposed(output: Output): void
-  onFailed(): void
+  readonly onProposed: (output: Output) => void
+  readonly onFailed: () => void
 }
 
 /**

@@ -22,6 +22,8 @@ export interface ProposerDeps {
   readonly logger: Logger
   /** Told of every proposal that is on L1. */
   readonly onProposed?: ((output: Output, receipt: TxReceipt) => void) | undefined
+  /** Told of every look that ended with an error, and of every proposal that reverted. */
+  readonly onFailed?: (() => void) | undefined
 }
 
 /** Proposes output roots to L1 as long as it runs. */
@@ -119,6 +121,7 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof TaktError)) throw error
+      deps.onFailed?.()
       const isRefused = error instanceof TxError && error.code !== 'TX_NOT_IN_MEMPOOL'
       logger[isRefused ? 'error' : 'warn']('Could not propose an output root', { error })
     }
@@ -145,6 +148,7 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
     const fields = { block, outputRoot, tx: receipt.transactionHash }
     if (!receipt.succeeded) {
       logger.error('Proposal reverted on L1', fields)
+      deps.onFailed?.()
     } else {
       logger.info('Proposed an output root', fields)
       deps.onProposed?.(output, receipt)

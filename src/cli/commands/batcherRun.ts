@@ -10,6 +10,7 @@ import { type BatcherOptions, batcherOptions } from '../../batcher/options.ts'
 import { defaultThrottleOptions } from '../../batcher/throttle/throttleOptions.ts'
 import type { RollupConfig } from '../../chain/rollupConfig.ts'
 import { createJsonRpcClient, type JsonRpcClient } from '../../jsonrpc/client.ts'
+import type { ServiceMetrics } from '../../metrics/serviceMetrics.ts'
 import { batcherApi } from '../../rpc/batcherApi.ts'
 import { Cleanups } from '../../runtime/cleanups.ts'
 import { orAbort } from '../../runtime/orAbort.ts'
@@ -45,7 +46,9 @@ export async function runBatcher(
 ): Promise<void> {
   const { service } = settings
   await using cleanups = new Cleanups()
-  const account = await openL1Account(settings.account, service.l1Urls, deps, signal)
+  const metrics = deps.metrics && (await measure(deps.metrics))
+  const accountDeps = { ...deps, metrics: metrics?.transactions }
+  const account = await openL1Account(settings.account, service.l1Urls, accountDeps, signal)
   cleanups.add(() => account.close())
   const connect = (url: string, urlFlag: string): JsonRpcClient => {
     const rpc = createJsonRpcClient({ urls: [url], urlFlag }, { ...deps, random: Math.random })
@@ -67,7 +70,9 @@ export async function runBatcher(
     compressor: threadCompressor,
     builders: [...engines, ...extra],
     newChannelId: () => bytesToHex(randomBytes(16)),
+    onPacked: metrics?.batches.onPacked,
   })
+  metrics?.batches.watch(batcher)
   cleanups.add(() => batcher.close())
   if (!settings.batcher.stopped) await batcher.start(signal)
 
@@ -77,6 +82,7 @@ export async function runBatcher(
     { ...deps, ...account },
   )
   cleanups.add(() => server.close())
+  deps.metrics?.noteUp()
   try {
     await orAbort(batcher.failed, signal)
   } catch (error) {
@@ -106,6 +112,15 @@ export function readBatcherSettings(command: Command, env: Environment): Batcher
     throttle: { ...readFlags(command, throttleFlags, env), pid },
   })
   return { service, batcher, account: readL1Account(command, env, 'batcher') }
+}
+
+async function measure(metrics: ServiceMetrics) {
+  const [{ createTxMetrics }, { createBatcherMetrics }] = await Promise.all([
+    import('../../metrics/txMetrics.ts'),
+    import('../../metrics/batcherMetrics.ts'),
+  ])
+  const batches = createBatcherMetrics(metrics)
+  return { transactions: createTxMetrics(metrics, batches.transactions), batches }
 }
 
 /** Rollup nodes and their engines, checked; the node whose sequencer is active answers. */

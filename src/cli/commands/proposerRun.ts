@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { createJsonRpcClient } from '../../jsonrpc/client.ts'
+import type { ServiceMetrics } from '../../metrics/serviceMetrics.ts'
 import { type ProposerOptions, proposerOptions } from '../../proposer/options.ts'
 import { createProposer } from '../../proposer/proposer.ts'
 import { proposerApi } from '../../rpc/proposerApi.ts'
@@ -30,12 +31,18 @@ export async function runProposer(
 ): Promise<void> {
   const { service } = settings
   await using cleanups = new Cleanups()
-  const account = await openL1Account(settings.account, service.l1Urls, deps, signal)
+  const metrics = deps.metrics && (await measure(deps.metrics))
+  const accountDeps = { ...deps, metrics: metrics?.transactions }
+  const account = await openL1Account(settings.account, service.l1Urls, accountDeps, signal)
   cleanups.add(() => account.close())
   const outputs = connectRollup(service, deps, cleanups)
   const { transactions, rpc } = account
   const l1 = createL1Reader({ rpc })
-  const proposer = createProposer(settings.proposer, { ...deps, outputs, l1, transactions })
+  const proposer = createProposer(settings.proposer, {
+    ...{ ...deps, outputs, l1, transactions },
+    onProposed: metrics?.proposals.onProposed,
+    onFailed: metrics?.proposals.onFailed,
+  })
   cleanups.add(() => proposer.close())
   await proposer.start(signal)
 
@@ -45,6 +52,7 @@ export async function runProposer(
     { ...deps, transactions },
   )
   cleanups.add(() => server.close())
+  deps.metrics?.noteUp()
   await orAbort(proposer.ended, signal)
 }
 
@@ -55,6 +63,14 @@ export function readProposerSettings(command: Command, env: Environment): Propos
     proposer: proposerOptions(readFlags(command, proposerFlags, env)),
     account: readL1Account(command, env, 'proposer'),
   }
+}
+
+async function measure(metrics: ServiceMetrics) {
+  const [{ createTxMetrics }, { createProposerMetrics }] = await Promise.all([
+    import('../../metrics/txMetrics.ts'),
+    import('../../metrics/proposerMetrics.ts'),
+  ])
+  return { transactions: createTxMetrics(metrics), proposals: createProposerMetrics(metrics) }
 }
 
 function connectRollup(

@@ -1,15 +1,19 @@
 import { Command } from 'commander'
+import type { ServiceMetrics } from '../../metrics/serviceMetrics.ts'
+import { Cleanups } from '../../runtime/cleanups.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { createLog } from '../createLog.ts'
 import { type AnyFlagTable, addFlags, type Environment } from '../flags/flag.ts'
 import { heedIdleFlags, idleFlags } from '../flags/idleFlags.ts'
 import { addLogFlags, readLogFlags } from '../flags/logFlags.ts'
+import { metricsFlags } from '../flags/metricsFlags.ts'
 import type { Service } from '../flags/serviceEnv.ts'
 import { serviceFlags } from '../flags/serviceFlags.ts'
 import { signerFlags } from '../flags/signerFlags.ts'
 import { txManagerFlags } from '../flags/txManagerFlags.ts'
 import type { CliHost } from '../host.ts'
+import { openMetrics, readMetricsOptions } from '../openMetrics.ts'
 import { runUntilStopped } from '../stopSignal.ts'
 
 /** What tells the command of one service that sends to L1 from that of the other. */
@@ -40,6 +44,8 @@ export interface ServiceProgram<Settings> {
 export interface ServiceDeps {
   readonly logger: Logger
   readonly clock: Clock
+  /** `undefined` unless metrics are asked for. */
+  readonly metrics: ServiceMetrics | undefined
 }
 
 /** The command of a service that sends to L1. */
@@ -57,6 +63,7 @@ export function serviceCommand<Settings>(
   for (const [heading, table] of Object.entries(given.flags)) addFlags(command, heading, table)
   addFlags(command, 'Signer:', signerFlags(service))
   addFlags(command, 'Transactions:', { ...txManagerFlags(service), ...given.transactionFlags })
+  addFlags(command, 'Metrics:', metricsFlags(service))
   addFlags(command, 'Idle:', idleFlags(service))
   addLogFlags(command, program)
   return command.action(async () => {
@@ -64,8 +71,15 @@ export function serviceCommand<Settings>(
     heedIdleFlags(command, host.env, service, { logger })
     const { read, run, lastWorkMs } = await given.load()
     const settings = read(command, host.env)
+    const metricsOptions = readMetricsOptions(command, host.env, service)
     const deps = { logger, clock: host.clock }
+    const measuredRun = async (signal: AbortSignal) => {
+      await using cleanups = new Cleanups()
+      const given = { options: metricsOptions, namespace: `op_${service}_default` }
+      const metrics = await openMetrics(given, deps, cleanups)
+      await run(settings, { ...deps, metrics }, signal)
+    }
     const options = { lastWorkMs: lastWorkMs?.(settings) ?? 0 }
-    setExitCode(await runUntilStopped((signal) => run(settings, deps, signal), host, options))
+    setExitCode(await runUntilStopped(measuredRun, host, options))
   })
 }
