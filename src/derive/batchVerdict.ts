@@ -12,7 +12,7 @@
 export type BatchVerdict =
   | { readonly type: 'accept' }
   | { readonly type: 'drop'; readonly rule: BatchRule }
-  | { readonly type: 'undecided'; readonly missing: 'l1Block' | 'nextL1Origin' }
+  | { readonly type: 'undecided'; readonly missing: 'l1Block' | 'nextL1Origin' | 'parent' }
   | { readonly type: 'future' }
   | { readonly type: 'past' }
 

@@ -148,7 +148,13 @@ describe('a span batch as a whole', () => {
     expect(prefix(overlapping, { parent: l2Block(498n, epoch) })).toBe('accept')
     const skewed = span({ parent: 498n, origins: [epoch, epoch, epoch], skew: 1n })
     expect(prefix(skewed, { parent: l2Block(498n, epoch) })).toBe('drop: spanMisaligned')
-    expect(prefix(overlapping, { parent: undefined })).toBe('drop: spanWithoutParent')
+  })
+
+  test('must follow a block of the safe chain, and is passed over from Holocene on where it does not', () => {
+    const first = span({ parent: 498n, origins: [epoch, epoch, nextEpoch] })
+    expect(prefix(first, { parent: undefined })).toBe('drop: spanWithoutParent')
+    const afterHolocene = prefix(first, { parent: undefined, config: holocene })
+    expect(afterHolocene).toBe('undecided: parent')
   })
 
   test('names the block before it', () => {

@@ -44,7 +44,7 @@ export function checkSpanBatchPrefix(
   const timing = checkSpanTiming(config, context, span)
   if (timing.type !== 'accept') return timing
 
-  if (parent === undefined) return drop('spanWithoutParent')
+  if (parent === undefined) return missingParent(config, context)
   if (!isPrefixOf(span.parentCheck, parent.hash)) return drop('parentHash')
   if (startEpoch + config.seqWindowSize < inclusionBlock.number) return drop('sequencingWindow')
   if (startEpoch > parent.l1Origin.number + 1n) return drop('epochTooNew')
@@ -134,6 +134,18 @@ function checkSpanTiming(
   return (nextTimestamp - firstTimestamp) % config.blockTime === 0n
     ? accept
     : drop('spanMisaligned')
+}
+
+/**
+ * A span that begins with the genesis block follows nothing.
+ *
+ * Differs: as in {@link checkLastOrigin}, op-node and kona wait for such a parent without end before Holocene, and pass
+ * over the span alone from Holocene on; the specification drops it.
+ */
+function missingParent(config: RollupConfig, { inclusionBlock }: BatchContext): BatchVerdict {
+  return isForkActive(config, 'holocene', inclusionBlock.timestamp)
+    ? { type: 'undecided', missing: 'parent' }
+    : drop('spanWithoutParent')
 }
 
 /**
