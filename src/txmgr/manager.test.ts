@@ -198,6 +198,23 @@ describe('many transactions at once', () => {
     expect(sent.map(({ state }) => state)).toEqual(['confirmed', 'confirmed', 'confirmed'])
   })
 
+  test('have nonces of their own also while a later one is confirmed before an earlier one', async () => {
+    const first = send(1)
+    await clock.advance(6_000)
+    const second = send(2)
+    await clock.advance(6_000)
+    l1.mine(2)
+    await clock.advance(6_000)
+    expect([first.state, second.state]).toEqual(['pending', 'confirmed'])
+    void send(3)
+    await clock.advance(0)
+    expect(l1.taken.map(({ nonce, data }) => [nonce, data[0]])).toEqual([
+      [0n, 1],
+      [1n, 2],
+      [2n, 3],
+    ])
+  })
+
   test('with blobs wait for those without to be in a block', async () => {
     void send(1)
     void send(2, [blob])
@@ -268,21 +285,56 @@ describe('L1 in trouble', () => {
     expect(sent.receipt!.blockNumber).toBe(102n)
   })
 
-  test('a reorg beyond the confirmations leaves a gap, which is reported', async () => {
-    const first = send(1)
+  test('a reorg beyond the confirmations takes out what was confirmed: it is sent again, in order', async () => {
+    const sent = [1, 2].map((byte) => send(byte))
     await clock.advance(0)
     l1.mine(2)
-    void send(2)
     await clock.advance(12_000)
-    expect(first.state).toBe('confirmed')
+    expect(sent.map(({ state }) => state)).toEqual(['confirmed', 'confirmed'])
     const third = send(3)
     await clock.advance(0)
     l1.reorg(2)
     l1.drop()
     l1.mine()
-    await clock.advance(48_000)
-    expect(third.error).toMatchObject({ code: 'TX_ORDER_LOST' })
-    void send(4)
+    await clock.advance(60_000)
+    expect(l1.pool.map(({ nonce, data }) => [nonce, data[0]])).toEqual([
+      [0n, 1],
+      [1n, 2],
+      [2n, 3],
+    ])
+    l1.mine(2)
+    await clock.advance(24_000)
+    expect(third.state).toBe('confirmed')
+    expect(l1.mined.map(({ data }) => data[0])).toEqual([1, 2, 3])
+  })
+
+  test('who asks hears what is on its way again', async () => {
+    void send(1)
+    await clock.advance(0)
+    l1.mine(2)
+    await clock.advance(12_000)
+    expect(await transactions.resendLost()).toBe(0)
+    l1.reorg(2)
+    expect(await transactions.resendLost()).toBe(1)
+    expect(await transactions.resendLost()).toBe(1)
+    await clock.advance(12_000)
+    expect(l1.pool).toMatchObject([{ hash: l1.taken[0]!.hash }])
+    l1.mine(2)
+    await clock.advance(12_000)
+    expect(await transactions.resendLost()).toBe(0)
+  })
+
+  test('a gap that is not ours to fill is reported', async () => {
+    l1.plant({ nonce: 0n, blobFeeCap: undefined, feeCap: 100n * gwei })
+    l1.mine()
+    const first = send(1)
+    await clock.advance(0)
+    l1.reorg(1)
+    l1.drop()
+    l1.mine()
+    await clock.advance(60_000)
+    expect(first.error).toMatchObject({ code: 'TX_NONCE_GAP' })
+    void send(2)
     await clock.advance(0)
     expect(l1.pool[0]).toMatchObject({ nonce: 0n })
   })

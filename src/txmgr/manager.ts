@@ -224,8 +224,10 @@ class NonceLine implements TxManager, TxManagerControl {
   }
 
   async #nextNonce(signal: AbortSignal): Promise<bigint> {
-    if (this.#flights.length === 0) return this.#backend.nonce(this.address, 'latest', signal)
-    return this.#flights.map(({ delivery }) => delivery.tx.unsigned.nonce + 1n).reduce(maxBigInt)
+    // A later one of those on their way may be in a block, and forgotten here, before an earlier one is.
+    const mined = await this.#backend.nonce(this.address, 'latest', signal)
+    const behindFlights = this.#flights.map(({ delivery }) => delivery.tx.unsigned.nonce + 1n)
+    return behindFlights.reduce(maxBigInt, mined)
   }
 
   /**
