@@ -96,7 +96,7 @@ describe('with a DisputeGameFactory', () => {
     account.onSend = () => l1.games.push(game({ creator: somebody, root: rootOf(90n), block: 90n }))
     await start(factory)
     expect(l1.games).toHaveLength(1)
-    expect(logged).toEqual([])
+    expect(logged.map(([level]) => level)).not.toContain('error')
   })
 
   test('does not propose what the node that gives it does not hold to be final', async () => {
@@ -111,6 +111,13 @@ describe('with a DisputeGameFactory', () => {
     node.statusWithOutput = {}
     await clock.advance(1_000)
     expect(l1.games).toHaveLength(1)
+  })
+
+  test('says once that it waits', async () => {
+    await start(factory)
+    logged = []
+    await clock.advance(5_000)
+    expect(logged).toEqual([['info', 'Waiting for the next proposal to be due', undefined]])
   })
 
   test('does not propose the genesis block', async () => {
@@ -216,7 +223,7 @@ describe('trouble', () => {
     await start({ ...factory, allowNonFinalized: true })
     node.error = noAnswer()
     await clock.advance(3_000)
-    expect(logged).toEqual([])
+    expect(logged.map(([level]) => level)).toEqual(['info'])
     node.error = undefined
     node.branch++
     await clock.advance(1_000)
@@ -323,7 +330,7 @@ function recordingLogger(): Logger {
     const { error } = fields ?? {}
     logged.push([level, message, error instanceof TaktError ? error.shortMessage : undefined])
   }
-  return { ...silentLogger, warn: record('warn'), error: record('error') }
+  return { ...silentLogger, info: record('info'), warn: record('warn'), error: record('error') }
 }
 
 function game(fields: Partial<FakeGame>): FakeGame {
@@ -368,6 +375,10 @@ class FakeAccount implements TxManager {
       blobGasPrice: 0n,
       logs: [],
     }
+  }
+
+  async resendLost() {
+    return 0
   }
 
   async suggestFees() {

@@ -20,6 +20,8 @@ export interface DeliveryDeps {
   readonly raise: (tx: PreparedTx, signal: AbortSignal) => Promise<PreparedTx | undefined>
   /** Whether no transaction of ours with a lower nonce is on its way. */
   readonly isFirst: () => boolean
+  /** Called when L1 lacks transactions before it; true when those are on their way again. */
+  readonly onGap: (signal: AbortSignal) => Promise<boolean>
   /** Called when a node has taken it for the first time. */
   readonly onPublished: () => void
   /** Called when it is first seen in a block. */
@@ -271,7 +273,8 @@ export class Delivery {
       return undefined
     }
     if (receipt === undefined) {
-      this.#notMined(nonce)
+      this.#notMined()
+      await this.#checkGap(nonce, signal)
       return undefined
     }
     if (!this.#isMined) this.#deps.onMined()
@@ -287,10 +290,9 @@ export class Delivery {
     return receipt
   }
 
-  /** @param nonce - Of the account, in L1's newest block. */
-  #notMined(nonce: bigint): void {
-    const { clock, logger, isFirst } = this.#deps
-    const own = this.#tx.unsigned.nonce
+  /** @throws {TxError} `TX_NONCE_TOO_LOW` */
+  #notMined(): void {
+    const { clock, logger } = this.#deps
     if (this.#isMined) {
       logger.warn('Transaction is no longer in a block: L1 reorganized', this.#fields())
       this.#isMined = false
@@ -298,18 +300,23 @@ export class Delivery {
       this.#nonceTooLowCount = 0
       this.#publishAtMs = clock.now()
     }
-    this.#gapCount = nonce < own && isFirst() ? this.#gapCount + 1 : 0
-    // A node may lag behind the others: one report is none.
-    const patience = this.#options.safeAbortNonceTooLowCount
-    if (this.#nonceTooLowCount >= patience) {
+    if (this.#nonceTooLowCount >= this.#options.safeAbortNonceTooLowCount) {
       throw this.#failure('TX_NONCE_TOO_LOW', nonceUsed, oneSender)
     }
-    if (this.#gapCount >= patience) {
-      throw this.#failure(
-        'TX_NONCE_GAP',
-        `cannot get in: L1 has lost those before it, and waits for nonce ${nonce}`,
-      )
-    }
+  }
+
+  /** @param nonce - Of the account, in L1's newest block. @throws {TxError} `TX_NONCE_GAP` */
+  async #checkGap(nonce: bigint, signal: AbortSignal): Promise<void> {
+    const { isFirst, onGap } = this.#deps
+    this.#gapCount = nonce < this.#tx.unsigned.nonce && isFirst() ? this.#gapCount + 1 : 0
+    // A node may lag behind the others: one report is none.
+    if (this.#gapCount < this.#options.safeAbortNonceTooLowCount) return
+    this.#gapCount = 0
+    if (await onGap(signal)) return
+    throw this.#failure(
+      'TX_NONCE_GAP',
+      `cannot get in: L1 has lost those before it, and waits for nonce ${nonce}`,
+    )
   }
 
   #fields() {

@@ -62,6 +62,14 @@ export interface TxManager {
    * @throws the signal's reason when it aborts.
    */
   send(candidate: TxCandidate, signal?: AbortSignal): Promise<TxReceipt>
+  /**
+   * Sends again, as they were, transactions that had their confirmations and are on L1 no more: it was reorganized
+   * deeper than that. Those after them do so by themselves when they cannot get in.
+   *
+   * @returns how many are on their way again; 0 when L1 has them all.
+   * @throws {ChainError} `temporary`
+   */
+  resendLost(signal?: AbortSignal): Promise<number>
   /** @throws {ChainError} `temporary`; {TxError} `TX_FEE_TOO_HIGH` above the ceilings of the options. */
   suggestFees(signal?: AbortSignal): Promise<FeeSuggestion>
   /** What the account has, in wei. @throws {ChainError} `temporary` */

@@ -50,8 +50,10 @@ export function createTxManager(
 const preparationAttempts = 30
 const preparationPauseMs = 2_000
 
-// Of those given up on: more than batchers have on their way at one time.
+// Of those given up on, or confirmed: more than batchers have on their way at one time.
 const rememberedTransactions = 100
+// L1 does not reorganize deeper; blobs are large to remember.
+const rememberedBlocks = 64n
 
 /** One call of `send`, from being asked for to its end. */
 interface Send {
@@ -68,6 +70,13 @@ interface Flight {
   readonly published: PromiseWithResolvers<void>
   /** Resolves when it has been in a block. */
   readonly mined: PromiseWithResolvers<void>
+}
+
+/** One transaction that has its confirmations. */
+interface Landed {
+  readonly order: number
+  readonly delivery: Delivery
+  readonly blockNumber: bigint
 }
 
 /**
@@ -87,6 +96,11 @@ class NonceLine implements TxManager, TxManagerControl {
   #flights: readonly Flight[] = []
   /** What was given up on, and may be on L1 nevertheless. The newest last. */
   #abandoned: readonly Delivery[] = []
+  /** What was confirmed lately, by order: a deep reorg may take it out of L1. */
+  #landed: readonly Landed[] = []
+  /** Of them, what is being sent again. */
+  readonly #resends = new Set<Promise<void>>()
+  readonly #closing = new AbortController()
   #lastOrder = 0
   #isClosed = false
 
@@ -153,10 +167,27 @@ class NonceLine implements TxManager, TxManagerControl {
     }
   }
 
+  resendLost(signal: AbortSignal = this.#closing.signal): Promise<number> {
+    // One at a time, and not while a nonce is being given.
+    return this.#departures.run(async () => {
+      if (this.#landed.length === 0) return this.#resends.size
+      const nonce = await this.#backend.nonce(this.address, 'latest', signal)
+      const isLost = ({ delivery }: Landed) => delivery.tx.unsigned.nonce >= nonce
+      const lost = this.#landed.filter(isLost)
+      this.#landed = this.#landed.filter((landed) => !isLost(landed))
+      for (const landed of lost) {
+        const resend = this.#resend(landed).finally(() => this.#resends.delete(resend))
+        this.#resends.add(resend)
+      }
+      return this.#resends.size
+    })
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#closing.abort(closed())
     for (const { abort } of this.#sends.keys()) abort.abort(closed())
-    await Promise.allSettled(this.#sends.values())
+    await Promise.allSettled([...this.#sends.values(), ...this.#resends])
   }
 
   async #run(
@@ -208,10 +239,15 @@ class NonceLine implements TxManager, TxManagerControl {
       return { draft, tx, sent: former?.sent }
     }, signal)
     this.#abandoned = this.#abandoned.filter((former) => !isMadeOf(former.tx, draft))
+    return this.#takeOff(order, tx, sent)
+  }
+
+  #takeOff(order: number, tx: PreparedTx, sent: ReadonlySet<Hash> | undefined): Flight {
     const published = Promise.withResolvers<void>()
     const mined = Promise.withResolvers<void>()
     const delivery = this.#delivery(this.#options, tx, sent, {
       isFirst: () => this.#flights[0] === flight,
+      onGap: async (signal) => (await this.resendLost(signal)) > 0,
       onPublished: () => published.resolve(),
       onMined: () => {
         published.resolve()
@@ -219,8 +255,27 @@ class NonceLine implements TxManager, TxManagerControl {
       },
     })
     const flight: Flight = { order, delivery, published, mined }
-    this.#flights = [...this.#flights, flight]
+    this.#flights = [...this.#flights, flight].toSorted((a, b) => a.order - b.order)
     return flight
+  }
+
+  /** Brings one to L1 once more that was there. Whoever sent it knows it as confirmed, so only the log hears. */
+  async #resend({ order, delivery }: Landed): Promise<void> {
+    const { logger } = this.#deps
+    const { hash, unsigned } = delivery.tx
+    logger.warn('L1 reorganized beyond the confirmations: sending a transaction again', {
+      tx: hash,
+      nonce: unsigned.nonce,
+      try: 'If this comes often, raise --num-confirmations.',
+    })
+    const flight = this.#takeOff(order, delivery.tx, delivery.sent)
+    try {
+      await this.#fly(flight, this.#closing.signal)
+    } catch (error) {
+      this.#flights = this.#flights.filter((other) => other !== flight)
+      if (this.#isClosed) return
+      logger.warn('A transaction that L1 lost cannot be brought back', { tx: hash, error })
+    }
   }
 
   async #nextNonce(signal: AbortSignal): Promise<bigint> {
@@ -274,6 +329,7 @@ class NonceLine implements TxManager, TxManagerControl {
       const startedMs = clock.now()
       const receipt = await delivery.run(signal)
       this.#flights = this.#flights.filter((other) => other !== flight)
+      this.#land({ order: flight.order, delivery, blockNumber: receipt.blockNumber })
       const { tx, raises } = delivery
       const durationMs = clock.now() - startedMs
       observer?.onConfirmed({ receipt, hasBlobs: hasBlobs(tx), raises, durationMs })
@@ -287,11 +343,18 @@ class NonceLine implements TxManager, TxManagerControl {
     }
   }
 
+  #land(landed: Landed): void {
+    const oldest = landed.blockNumber - rememberedBlocks
+    this.#landed = [...this.#landed, landed]
+      .filter(({ blockNumber }) => blockNumber >= oldest)
+      .slice(-rememberedTransactions)
+  }
+
   #delivery(
     options: TxManagerOptions,
     tx: PreparedTx,
     sent: ReadonlySet<Hash> | undefined,
-    events: Pick<DeliveryDeps, 'isFirst' | 'onPublished' | 'onMined'>,
+    events: Pick<DeliveryDeps, 'isFirst' | 'onGap' | 'onPublished' | 'onMined'>,
   ): Delivery {
     const { clock, logger } = this.#deps
     const factory = this.#factory
@@ -351,7 +414,12 @@ class NonceLine implements TxManager, TxManagerControl {
     const draft = await this.#factory.draft(candidate, sidecars, signal)
     const tx = await this.#factory.sign(draft, nonce, signal)
     const options = { ...this.#options, numConfirmations: 1 }
-    const noEvents = { isFirst: () => true, onPublished() {}, onMined() {} }
+    const noEvents = {
+      isFirst: () => true,
+      onGap: async () => false,
+      onPublished() {},
+      onMined() {},
+    }
     try {
       await this.#delivery(options, tx, undefined, noEvents).run(signal)
     } catch (error) {
