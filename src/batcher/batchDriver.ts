@@ -291,6 +291,9 @@ export class BatchDriver {
   async #post(signal: AbortSignal): Promise<boolean> {
     if (!this.#mayPost) return false
     if (this.#encoder.isAboutToSubmit && (await this.#choseAnotherWay(signal))) return true
+    // Nothing may overtake a transaction that has failed by now.
+    for (const message of this.#mailbox.drain()) this.#settle(message)
+    if (!this.#mayPost) return false
     const submission = this.#encoder.nextSubmission()
     if (submission === undefined) return false
     this.#send(submission)

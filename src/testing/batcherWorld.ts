@@ -49,7 +49,7 @@ export class BatcherWorld {
   balance = 10n ** 18n
   /** What SystemConfig says. */
   batcherAddress: Address
-  /** The next transactions fail with these, one for each. */
+  /** The next transactions fail with these, one for each, and what was asked for after them fails too. */
   readonly failures: Error[] = []
   #pool: SentTx[] = []
   /** Of the batcher's account, by L1 block number: how many of its transactions are in blocks up to there. */
@@ -186,6 +186,7 @@ export class BatcherWorld {
   #transactions(gate: Gate): TxManager {
     let next: number | undefined
     let pending = 0
+    let [lastOrder, lostUpTo] = [0, 0]
     const world = this
     return {
       address: this.rollup.batcher.address,
@@ -194,10 +195,15 @@ export class BatcherWorld {
       },
       async send(candidate: TxCandidate, signal?: AbortSignal): Promise<TxReceipt> {
         pending++
+        const order = ++lastOrder
         try {
           await gate('send')
+          if (order <= lostUpTo) throw new TxError('TX_ORDER_LOST', 'one before it failed')
           const failure = world.failures.shift()
-          if (failure !== undefined) throw failure
+          if (failure !== undefined) {
+            lostUpTo = lastOrder
+            throw failure
+          }
           next ??= world.#minedCount
           const tx = world.#sign(candidate, next++)
           world.#submit(tx)
@@ -210,6 +216,7 @@ export class BatcherWorld {
           pending--
         }
       },
+      resendLost: async () => 0,
       suggestFees: async () => this.fees,
       balance: async () => this.balance,
       blockNumber: async () => {

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { Batcher } from '../../src/batcher/batcher.ts'
 import { type BatcherOptionsInput, batcherOptions } from '../../src/batcher/options.ts'
+import { decodeBlob } from '../../src/protocol/batch/blobCodec.ts'
+import { decodeFrames } from '../../src/protocol/batch/frame.ts'
+import { readInboxTransaction } from '../../src/protocol/batch/inboxTransaction.ts'
 import { BatcherWorld } from '../../src/testing/batcherWorld.ts'
 import { settle } from '../../src/testing/manualClock.ts'
 import { seededRandom } from '../../src/testing/seededRandom.ts'
+import { TxError } from '../../src/txmgr/txError.ts'
 import { postedBlocks } from './postedBlocks.ts'
 
 const seeds = Array.from({ length: 100 }, (_, index) => index + 1)
@@ -46,26 +50,60 @@ function optionsFor(random: () => number): BatcherOptionsInput {
   }
 }
 
-async function simulate(seed: number, faults: { readonly reorgs: boolean }): Promise<BatcherWorld> {
+/** What goes wrong now and then, beside that the batcher is killed. */
+interface Faults {
+  /** Blocks of L1 go, and what was in them goes with them or gets in once more. */
+  readonly l1Reorgs?: boolean
+  /** The sequencer goes back and makes other blocks. */
+  readonly l2Reorgs?: boolean
+  /** L1 does not take a transaction, and so none of those behind it. */
+  readonly refusals?: boolean
+}
+
+interface Outcome {
+  readonly world: BatcherWorld
+  /** L2 blocks from which the chain was made anew. */
+  readonly l2Reorgs: readonly bigint[]
+}
+
+async function simulate(seed: number, faults: Faults): Promise<Outcome> {
   const random = seededRandom(seed)
   const world = new BatcherWorld({ config: { seqWindowSize: 400n, channelTimeout: 50n } })
   const options = optionsFor(random)
   let process = new Process(world, options)
+  const l2Reorgs: bigint[] = []
+  let lastNonce = 0n
+  const derive = async () => {
+    const before = world.rollup.safeHead
+    await world.derive()
+    const { safeHead, sequencer } = world.rollup
+    if (sequencer.canonical[Number(safeHead.number)]?.hash === safeHead.hash) return
+    // What the sequencer had given up was on L1 already.
+    l2Reorgs.push(before.number)
+    await world.rollup.resequenceFrom(safeHead)
+  }
   const act = async (kills: boolean) => {
     const dice = random()
     if (dice < 0.08) {
-      const { number } = world.rollup.sequencerHead
       const count = Math.floor(random() * 3)
-      const transactions = Array.from({ length: count }, (_, index) =>
-        world.rollup.transaction(10n * number + BigInt(index)),
+      const transactions = Array.from({ length: count }, () =>
+        world.rollup.transaction(++lastNonce),
       )
       await world.sequence(transactions)
     } else if (dice < 0.12) world.mine(random() < 0.7 ? undefined : Math.floor(random() * 3))
-    else if (dice < 0.17) await world.derive()
+    else if (dice < 0.17) await derive()
     else if (dice < 0.27) await world.clock.advance(pollIntervalMs)
     else if (dice < 0.28 && kills) process = new Process(world, options)
-    else if (dice < 0.284 && kills && faults.reorgs && world.rollup.l1.head.number > 6n) {
+    else if (dice < 0.284 && faults.l1Reorgs && world.rollup.l1.head.number > 6n) {
       await world.rewindL1(1 + Math.floor(random() * 3), random() < 0.5 ? 'kept' : 'lost')
+    } else if (dice > 0.996 && faults.l2Reorgs) {
+      const { safeHead, sequencer, sequencerHead } = world.rollup
+      const depth = Math.floor(random() * Number(sequencerHead.number - safeHead.number))
+      const from = sequencer.canonical.at(-1 - depth)!
+      l2Reorgs.push(from.number)
+      await world.rollup.resequenceFrom(from)
+    } else if (dice > 0.985 && faults.refusals) {
+      world.failures.push(new TxError('TX_NOT_IN_MEMPOOL', 'no node took it'))
     } else process.letThrough()
     await settle()
   }
@@ -80,26 +118,62 @@ async function simulate(seed: number, faults: { readonly reorgs: boolean }): Pro
     await world.clock.advance(pollIntervalMs)
     if (round % 3 === 2) {
       world.mine()
-      await world.derive()
+      await derive()
     }
   }
-  return world
+  return { world, l2Reorgs }
+}
+
+/** How often each block of the sequencer's chain is on L1, in their order. */
+async function timesPosted({ rollup }: BatcherWorld): Promise<number[]> {
+  const times = Array<number>(Number(rollup.sequencerHead.number)).fill(0)
+  // A chain that was longer once has blocks behind the head.
+  for (const number of await postedBlocks(rollup)) {
+    if (number <= times.length) times[number - 1]!++
+  }
+  return times
+}
+
+/** Frames on L1 that are there more than once. */
+async function repeatedFrames({ rollup: { config, l1 } }: BatcherWorld): Promise<string[]> {
+  const seen = new Set<string>()
+  const repeated: string[] = []
+  for (let number = 0n; number <= l1.head.number; number++) {
+    const block = l1.at(number)
+    for (const raw of (await l1.transactionsByHash(block.hash)) ?? []) {
+      const found = readInboxTransaction(raw, config.batchInboxAddress, config.l1ChainId)!
+      const blobs = await l1.blobsOfBlock(block, found.blobHashes ?? [])
+      const parts = found.blobHashes === undefined ? [found.calldata] : blobs.map(decodeBlob)
+      for (const frame of parts.flatMap(decodeFrames)) {
+        const name = `${frame.channelId} ${frame.number}`
+        if (seen.has(name)) repeated.push(name)
+        seen.add(name)
+      }
+    }
+  }
+  return repeated
 }
 
 describe.each(seeds)('seed %i', (seed) => {
   test('a batcher that is killed at any step loses nothing and posts nothing twice', async () => {
-    const world = await simulate(seed, { reorgs: false })
+    const { world } = await simulate(seed, { refusals: true })
     expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
-    const posted = await postedBlocks(world.rollup)
-    const numbers = Array.from(
-      { length: Number(world.rollup.sequencerHead.number) },
-      (_, i) => i + 1,
-    )
-    expect(posted).toEqual(numbers)
+    expect((await timesPosted(world)).every((times) => times === 1)).toBe(true)
+    expect(await repeatedFrames(world)).toEqual([])
+  })
+
+  test('with L2 reorganized now and then, it posts again what comes behind, and nothing else', async () => {
+    const { world, l2Reorgs } = await simulate(seed, { l2Reorgs: true, refusals: true })
+    expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+    for (const [index, times] of (await timesPosted(world)).entries()) {
+      const reorgs = l2Reorgs.filter((from) => from <= BigInt(index))
+      expect(times).toBeLessThanOrEqual(1 + reorgs.length)
+    }
+    expect(await repeatedFrames(world)).toEqual([])
   })
 
   test('with L1 reorganized now and then, it loses nothing', async () => {
-    const world = await simulate(seed, { reorgs: true })
+    const { world } = await simulate(seed, { l1Reorgs: true, refusals: true })
     expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
   })
 })
