@@ -16,8 +16,6 @@ export interface ControlDeps extends SwitchesDeps {
 
 // Far below the drift that a sequencer is allowed, and so rare that weeks fit into a sequencing window.
 const warpL1Spacing = 300
-// What a block that is asked for gets to take in what waits for it.
-const fillMs = 20
 
 /** Puts together what a script can do to a devnet. */
 export function createControl(deps: ControlDeps): DevnetControl {
@@ -41,6 +39,7 @@ export function createControl(deps: ControlDeps): DevnetControl {
   function exclusively(task: () => Promise<void>): Promise<DevnetStatus> {
     return timekeeper.exclusively(async () => {
       await task()
+      await timekeeper.settled()
       return status()
     })
   }
@@ -50,7 +49,7 @@ export function createControl(deps: ControlDeps): DevnetControl {
     const wanted = (await l1.head()).number + BigInt(blocks)
     // A slot is missed where somebody has set L1's time ahead.
     while ((await l1.head()).number < wanted) {
-      await timekeeper.advance({ to: timekeeper.slotFrom(timekeeper.now + 1), fillMs })
+      await timekeeper.advance({ to: timekeeper.slotFrom(timekeeper.now + 1), fills: true })
     }
   }
 
@@ -76,7 +75,7 @@ export function createControl(deps: ControlDeps): DevnetControl {
         if (!sequencer.isSequencing) throw paused('SEQUENCER_PAUSED', 'the sequencer')
         const { timestamp } = sequencer.syncStatus().unsafeL2
         const to = Number(timestamp + BigInt(blocks) * config.blockTime)
-        await timekeeper.advance({ to, fillMs })
+        await timekeeper.advance({ to, fills: true })
       }),
     mineL1: (blocks = 1) => exclusively(() => mineL1(blocks)),
     reorgL1: (depth) =>

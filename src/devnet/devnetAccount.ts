@@ -4,12 +4,13 @@ import { Cleanups } from '../runtime/cleanups.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
-import { type KzgThread, startKzgThread } from '../sources/kzgThread.ts'
+import { createKzgLoader } from '../sources/kzgThread.ts'
 import { createL1TxClient } from '../sources/l1TxClient.ts'
 import type { TxManager } from '../txmgr/interface.ts'
 import { createLocalSigner } from '../txmgr/localSigner.ts'
 import { createTxManager } from '../txmgr/manager.ts'
 import { txManagerOptions } from '../txmgr/options.ts'
+import type { ServiceTime } from './serviceTime.ts'
 
 /** One of the chain's own accounts, at work on L1. */
 export interface DevnetAccount {
@@ -28,26 +29,28 @@ const txManager = txManagerOptions({
 /** Makes an account ready to send transactions. */
 export function openDevnetAccount(
   options: { readonly privateKey: Hex; readonly l1RpcUrl: string; readonly l1ChainId: number },
-  deps: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
+  deps: {
+    readonly time: ServiceTime
+    readonly clock: Clock
+    readonly random: Random
+    readonly logger: Logger
+  },
 ): DevnetAccount {
+  const { time } = deps
   const cleanups = new Cleanups()
-  const rpc = createJsonRpcClient({ urls: [options.l1RpcUrl] }, deps)
+  const rpc = time.watch(createJsonRpcClient({ urls: [options.l1RpcUrl] }, deps))
   cleanups.add(() => rpc.close())
-  let kzg: Promise<KzgThread> | undefined
-  cleanups.add(async () => {
-    await kzg?.then((thread) => thread.close()).catch(() => undefined)
-  })
+  const kzg = time.watch(createKzgLoader())
+  cleanups.add(() => kzg.close())
   const transactions = createTxManager(
     txManager,
     { chainId: BigInt(options.l1ChainId) },
     {
       ...deps,
+      clock: time.accountClock,
       backend: createL1TxClient({ rpc }),
       signer: createLocalSigner(options.privateKey),
-      loadProver: () => {
-        kzg ??= startKzgThread()
-        return kzg
-      },
+      loadProver: async () => time.watch(await kzg.load()),
     },
   )
   cleanups.add(() => transactions.close())

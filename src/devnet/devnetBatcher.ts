@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { bytesToHex, type Hex } from '../base/hex.ts'
 import { Batcher } from '../batcher/batcher.ts'
 import { threadCompressor } from '../batcher/channelCompressor.ts'
@@ -13,6 +12,7 @@ import type { Random } from '../runtime/random.ts'
 import { createBatcherL1 } from '../sources/batcherL1.ts'
 import { createBlockBuilder } from '../sources/blockBuilder.ts'
 import { type DevnetAccount, openDevnetAccount } from './devnetAccount.ts'
+import type { ServiceTime } from './serviceTime.ts'
 
 export interface DevnetBatcherOptions {
   readonly config: RollupConfig
@@ -25,8 +25,12 @@ export interface DevnetBatcherOptions {
 }
 
 export interface DevnetBatcherDeps {
+  readonly time: ServiceTime
+  /** The host's. */
   readonly clock: Clock
   readonly random: Random
+  /** What the ids of channels are made of. */
+  readonly channelIds: Random
   readonly logger: Logger
   /** The rollup node, in this process. */
   readonly syncStatus: () => SyncPoint
@@ -38,12 +42,16 @@ export class DevnetBatcher {
   readonly #batcher: Batcher
   readonly #account: DevnetAccount
   readonly #engine: ReturnType<typeof createJsonRpcClient>
+  readonly #time: ServiceTime
 
   constructor(options: DevnetBatcherOptions, deps: DevnetBatcherDeps) {
+    const { time } = deps
     const { config, l1BlockTime } = options
     const l1ChainId = Number(config.l1ChainId)
     this.#account = openDevnetAccount({ ...options, l1ChainId }, deps)
-    this.#engine = createJsonRpcClient({ urls: [options.l2RpcUrl] }, deps)
+    this.#time = time
+    this.#engine = time.watch(createJsonRpcClient({ urls: [options.l2RpcUrl] }, deps))
+    const chain = time.watch(deps.chain)
     const { transactions, rpc } = this.#account
     this.#batcher = new Batcher(
       batcherOptions({
@@ -55,17 +63,18 @@ export class DevnetBatcher {
       }),
       {
         ...deps,
+        clock: time.clock,
         config,
         node: {
           syncStatus: async () => deps.syncStatus(),
           blockByNumber: async (number, signal) =>
-            (await deps.chain.payloadByNumber(number, signal))?.executionPayload,
+            (await chain.payloadByNumber(number, signal))?.executionPayload,
         },
         l1: createBatcherL1({ systemConfig: config.l1SystemConfigAddress }, { rpc }),
         transactions,
-        compressor: threadCompressor,
+        compressor: time.watch(threadCompressor),
         builders: [createBlockBuilder({ rpc: this.#engine })],
-        newChannelId: () => bytesToHex(randomBytes(16)),
+        newChannelId: () => randomHex(16, deps.channelIds),
       },
     )
   }
@@ -80,8 +89,10 @@ export class DevnetBatcher {
   }
 
   /** Begins to post, or goes on. @throws what {@link Batcher.start} throws. */
-  start(signal?: AbortSignal): Promise<void> {
-    return this.#batcher.start(signal)
+  async start(signal?: AbortSignal): Promise<void> {
+    this.#time.begin()
+    await this.#batcher.start(signal)
+    await this.#time.settled()
   }
 
   /** Posts nothing until it is started again. */
@@ -93,4 +104,8 @@ export class DevnetBatcher {
     await this.#batcher.close()
     await Promise.all([this.#account.close(), this.#engine.close()])
   }
+}
+
+function randomHex(bytes: number, random: Random): Hex {
+  return bytesToHex(Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256)))
 }

@@ -10,6 +10,7 @@ import { createRollupClient } from '../sources/rollupClient.ts'
 import { chainParameters } from './chainParameters.ts'
 import { type DevnetAccount, openDevnetAccount } from './devnetAccount.ts'
 import type { L1Contracts, ProposalKind } from './options.ts'
+import type { ServiceTime } from './serviceTime.ts'
 
 export interface DevnetProposerOptions {
   readonly proposals: ProposalKind
@@ -27,14 +28,23 @@ export class DevnetProposer {
   readonly #proposer: Proposer
   readonly #account: DevnetAccount
   readonly #rollup: JsonRpcClient
+  readonly #time: ServiceTime
 
   constructor(
     options: DevnetProposerOptions,
-    deps: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
+    deps: {
+      readonly time: ServiceTime
+      /** The host's. */
+      readonly clock: Clock
+      readonly random: Random
+      readonly logger: Logger
+    },
   ) {
     const { proposals, contracts, l1BlockTime } = options
+    const { time } = deps
+    this.#time = time
     this.#account = openDevnetAccount(options, deps)
-    this.#rollup = createJsonRpcClient({ urls: [options.rollupRpcUrl] }, deps)
+    this.#rollup = time.watch(createJsonRpcClient({ urls: [options.rollupRpcUrl] }, deps))
     const { transactions, rpc } = this.#account
     const target =
       proposals === 'dispute-games'
@@ -52,6 +62,7 @@ export class DevnetProposer {
       }),
       {
         ...deps,
+        clock: time.clock,
         transactions,
         l1: createL1Reader({ rpc }),
         outputs: createRollupClient({ rpc: this.#rollup }),
@@ -69,8 +80,10 @@ export class DevnetProposer {
   }
 
   /** Begins to propose, or goes on. @throws what {@link Proposer.start} throws. */
-  start(signal?: AbortSignal): Promise<void> {
-    return this.#proposer.start(signal)
+  async start(signal?: AbortSignal): Promise<void> {
+    this.#time.begin()
+    await this.#proposer.start(signal)
+    await this.#time.settled()
   }
 
   /** Proposes nothing until it is started again. */

@@ -34,8 +34,3 @@ test.each<[Partial<DevnetOptions>, string]>([
 ])('%o is refused', (given, message) => {
   expect(() => resolveDevnetOptions(given)).toThrow(message)
 })
-
-test('a seed leaves out those who act in their own time, unless they are asked for', () => {
-  expect(resolveDevnetOptions({ seed: 1 })).toMatchObject({ batcher: false, proposer: false })
-  expect(resolveDevnetOptions({ seed: 1, batcher: true })).toMatchObject({ batcher: true })
-})

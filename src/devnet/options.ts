@@ -47,7 +47,7 @@ export interface DevnetOptions {
   readonly paused: boolean
   /**
    * The same seed gives the same chain: a fixed genesis time, and blocks that are made in step with each other. As long
-   * as the same is done to it between the same blocks. Without batcher and proposer unless they are asked for: they do what they do when they can.
+   * as the same is done to it between the same blocks.
    */
   readonly seed: number | undefined
   /** Timestamp of the L2 genesis block, seconds; a new chain begins now if neither this nor a seed is given. */
@@ -168,9 +168,7 @@ export interface DevnetDescriptor {
  * @throws {ConfigError} `DEVNET_OPTION` that names the option and its bounds.
  */
 export function resolveDevnetOptions(given: Partial<DevnetOptions>): DevnetOptions {
-  const isSeeded = given.seed !== undefined
-  const defaults = { ...defaultDevnetOptions, ...(isSeeded && { batcher: false, proposer: false }) }
-  const options = { ...defaults, ...withoutUndefined(given) }
+  const options = { ...defaultDevnetOptions, ...withoutUndefined(given) }
   for (const port of portOptions) assertInteger(port, options[port], 0, 65535)
   assertInteger('blockTime', options.blockTime, 1, 60)
   assertInteger('l1BlockTime', options.l1BlockTime, options.blockTime, 60)

@@ -96,6 +96,22 @@ export class RollupNode {
     await this.#node?.settled()
   }
 
+  /** Resolves when the block that is being built holds all transactions that wait for it. */
+  async filled(): Promise<void> {
+    // An engine that is out fills nothing.
+    await this.engine.building.blockFilled().catch(() => undefined)
+  }
+
+  /** Makes it know L1 as it is. Does nothing while it does not run. @throws {ChainError} `temporary` */
+  async lookAtL1(): Promise<void> {
+    await this.#node?.lookAtL1()
+  }
+
+  /** See {@link TaktNode.atRest}; a node that does not run always is. */
+  async atRest(): Promise<number> {
+    return (await this.#node?.atRest()) ?? Number.POSITIVE_INFINITY
+  }
+
   /** @throws what {@link TaktNode.start} throws. */
   async start(signal?: AbortSignal): Promise<void> {
     if (this.#node !== undefined) return

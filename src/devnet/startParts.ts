@@ -11,11 +11,15 @@ import { DevnetBatcher } from './devnetBatcher.ts'
 import { DevnetProposer } from './devnetProposer.ts'
 import { type DevnetL1, startL1 } from './l1.ts'
 import { type DevnetL1Links, openL1Links } from './l1Links.ts'
+import { LivePace } from './livePace.ts'
+import { Lockstep } from './lockstep.ts'
 import { sequencerOptions, verifierOptions } from './nodeSettings.ts'
 import type { DevnetOptions } from './options.ts'
+import type { TimedSequencer } from './pace.ts'
 import type { Parts } from './parts.ts'
 import { RollupNode, type RollupNodeDeps, type RollupNodeOptions } from './rollupNode.ts'
 import { seededRandom } from './seededRandom.ts'
+import { hostTime, Turns } from './serviceTime.ts'
 import { openStateDir, type StateDir } from './stateDir.ts'
 import { Timekeeper } from './timekeeper.ts'
 
@@ -56,7 +60,9 @@ export async function startParts(
   given: DevnetDeps,
 ): Promise<DevnetParts> {
   const { seed } = options
-  const random = given.random ?? (seed === undefined ? Math.random : seededRandom(seed))
+  const isInLockstep = seed !== undefined
+  // Who consults chance, and how often, depends on who is faster: in lockstep it has no say.
+  const random = given.random ?? (isInLockstep ? () => 0.5 : Math.random)
   const deps = { logger: silentLogger, clock: systemClock, ...given, random }
   const { signal } = deps
   const accounts = deriveDevnetAccounts(options.accounts)
@@ -95,9 +101,12 @@ export async function startParts(
   if (startTime !== undefined) clock.set(startTime * 1000, startTime * 1000)
 
   parts.beginGroup()
-  const running = { ...deps, accounts, chain, l1, links, clock, sequencer }
-  const timekeeper = parts.add(createTimekeeper(options, running))
   const nodes = verifier === undefined ? [sequencer] : [sequencer, verifier]
+  const times = isInLockstep
+    ? { batcher: new Turns({ clock }), proposer: new Turns({ clock }) }
+    : undefined
+  const running = { ...deps, accounts, chain, l1, links, clock, sequencer, nodes, times }
+  const timekeeper = parts.add(createTimekeeper(options, running))
   for (const node of nodes) {
     parts.add({ close: () => node.stop() })
     await node.start(signal)
@@ -109,6 +118,7 @@ export async function startParts(
   await batcher?.start(signal)
   const proposer = options.proposer ? parts.add(createProposer(options, running)) : undefined
   await proposer?.start(signal)
+  if (!options.paused) await timekeeper.resume()
   const services = [batcher, proposer].filter((service) => service !== undefined)
   const failed = Promise.race([nodeFailed, ...services.map(({ failed }) => failureOf(failed))])
   return {
@@ -119,7 +129,11 @@ export async function startParts(
 
 type StartDeps = Required<Pick<DevnetDeps, 'clock' | 'random' | 'logger'>>
 type Running = Pick<DevnetParts, 'accounts' | 'chain' | 'l1' | 'links' | 'sequencer' | 'clock'> &
-  StartDeps
+  StartDeps & {
+    readonly nodes: readonly RollupNode[]
+    /** In lockstep. */
+    readonly times: { readonly batcher: Turns; readonly proposer: Turns } | undefined
+  }
 
 // Some day of 2025, on which seeded chains begin.
 const seededGenesisTime = 1_750_000_000
@@ -135,7 +149,7 @@ async function newestTime(l1: DevnetL1, { engine }: RollupNode): Promise<number>
   return Math.max(Number(l1Head.timestamp), Number(l2Head?.timestamp ?? 0n))
 }
 
-/** Lets time flow, or moves it on by the one block that even a chain that stands still begins with. */
+/** Lets time flow, or moves it on by the one block that chains begin with which are to stand still then. */
 async function makeFirstBlock(
   { paused, seed, blockTime }: DevnetOptions,
   timekeeper: Timekeeper,
@@ -144,8 +158,9 @@ async function makeFirstBlock(
   if (paused || seed !== undefined) {
     const step = () => timekeeper.advance({ to: timekeeper.now + blockTime })
     await timekeeper.exclusively(step)
+  } else {
+    await timekeeper.resume()
   }
-  if (!paused) await timekeeper.resume()
   await firstBlock
 }
 
@@ -173,44 +188,44 @@ function startDevnetL1(
 }
 
 function createTimekeeper(
-  { blockTime, l1BlockTime, seed }: DevnetOptions,
-  { chain, l1, links, clock, sequencer, logger }: Running,
+  { blockTime, l1BlockTime }: DevnetOptions,
+  { chain, l1, links, clock, sequencer: node, nodes, times, logger }: Running,
 ): Timekeeper {
-  return new Timekeeper(
-    {
-      genesisTime: chain.genesisTime,
-      l1BlockTime,
-      l2BlockTime: blockTime,
-      pace: seed === undefined ? 'live' : 'steps',
+  const sequencer: TimedSequencer = {
+    get isSequencing() {
+      return node.isSequencing
     },
+    get headTimestamp() {
+      return Number(node.syncStatus().unsafeL2.timestamp)
+    },
+    get buildingTimestamp() {
+      return Number(node.buildingTimestamp)
+    },
+    hasSeen: (hash) => node.syncStatus().headL1.hash === hash,
+    settled: () => node.settled(),
+    filled: () => node.filled(),
+  }
+  const deps = { clock, logger, sequencer, canSeeL1: () => !links.l1.isCut }
+  const pace =
+    times === undefined
+      ? new LivePace(deps)
+      : new Lockstep({ ...deps, nodes, turns: [times.batcher, times.proposer] })
+  return new Timekeeper(
+    { genesisTime: chain.genesisTime, l1BlockTime, l2BlockTime: blockTime },
     {
-      clock,
-      logger,
-      canSeeL1: () => !links.l1.isCut,
+      ...deps,
+      pace,
       async mine(timestamp, signal) {
         await l1.mine(timestamp, signal)
         return (await l1.head()).hash
-      },
-      sequencer: {
-        get isSequencing() {
-          return sequencer.isSequencing
-        },
-        get headTimestamp() {
-          return Number(sequencer.syncStatus().unsafeL2.timestamp)
-        },
-        get buildingTimestamp() {
-          return Number(sequencer.buildingTimestamp)
-        },
-        hasSeen: (hash) => sequencer.syncStatus().headL1.hash === hash,
-        settled: () => sequencer.settled(),
       },
     },
   )
 }
 
 function createBatcher(
-  { l1BlockTime }: DevnetOptions,
-  { clock, chain, links, sequencer, accounts, ...deps }: Running,
+  { l1BlockTime, seed = 0 }: DevnetOptions,
+  { clock, chain, links, sequencer, accounts, times, ...deps }: Running,
 ): DevnetBatcher {
   const { engine } = sequencer
   return new DevnetBatcher(
@@ -223,7 +238,9 @@ function createBatcher(
     },
     {
       ...deps,
+      time: times?.batcher ?? hostTime(clock.stopwatch),
       clock: clock.stopwatch,
+      channelIds: times === undefined ? Math.random : seededRandom(seed),
       syncStatus: () => sequencer.syncStatus(),
       chain: engine.chain,
     },
@@ -232,7 +249,7 @@ function createBatcher(
 
 function createProposer(
   { proposals, l1ChainId, l1BlockTime }: DevnetOptions,
-  { clock, chain, links, sequencer, accounts, ...deps }: Running,
+  { clock, chain, links, sequencer, accounts, times, ...deps }: Running,
 ): DevnetProposer {
   return new DevnetProposer(
     {
@@ -242,7 +259,11 @@ function createProposer(
       l1RpcUrl: links.l1.rpcUrl,
       rollupRpcUrl: sequencer.rpcUrl,
     },
-    { ...deps, clock: clock.stopwatch },
+    {
+      ...deps,
+      time: times?.proposer ?? hostTime(clock.stopwatch),
+      clock: clock.stopwatch,
+    },
   )
 }
 

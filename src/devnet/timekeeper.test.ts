@@ -3,12 +3,19 @@ import type { Hash } from '../base/hex.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { ManualClock } from '../testing/manualClock.ts'
 import { ChainClock } from './chainClock.ts'
+import { LivePace } from './livePace.ts'
+import { Lockstep } from './lockstep.ts'
+import type { TimedSequencer } from './pace.ts'
 import { Timekeeper, type TimekeeperOptions } from './timekeeper.ts'
 
 const genesisTime = 10_000
 
 /** A chain that a sequencer makes in no time, unless it hangs. */
-function world(options: Partial<TimekeeperOptions> = {}, startTime = genesisTime) {
+function world({
+  inSteps = false,
+  ...options
+}: Partial<TimekeeperOptions> & { inSteps?: boolean } = {}) {
+  const startTime = genesisTime
   const host = new ManualClock(5_000)
   const clock = new ChainClock({ clock: host })
   clock.set(startTime * 1000, startTime * 1000)
@@ -19,30 +26,35 @@ function world(options: Partial<TimekeeperOptions> = {}, startTime = genesisTime
     const due = startTime + 2 * Math.floor((clock.now() / 1000 - startTime) / 2)
     for (; state.head < due; state.head += 2) log.push(`L2 ${state.head + 2 - genesisTime}`)
   }
+  const sequencer: TimedSequencer = {
+    get isSequencing() {
+      return state.isSequencing
+    },
+    get headTimestamp() {
+      follow()
+      return state.head
+    },
+    get buildingTimestamp() {
+      return state.head + 2
+    },
+    hasSeen: (hash) => hash === state.l1Head,
+    async settled() {},
+    async filled() {
+      log.push('filled')
+    },
+  }
+  const paceDeps = { clock, sequencer, canSeeL1: () => true, logger: silentLogger }
   const timekeeper = new Timekeeper(
-    { genesisTime, l1BlockTime: 6, l2BlockTime: 2, pace: 'live', ...options },
+    { genesisTime, l1BlockTime: 6, l2BlockTime: 2, ...options },
     {
       clock,
       logger: silentLogger,
-      canSeeL1: () => true,
+      sequencer,
+      pace: inSteps ? new Lockstep({ ...paceDeps, nodes: [], turns: [] }) : new LivePace(paceDeps),
       async mine(timestamp) {
         log.push(`L1 ${timestamp - genesisTime}`)
         state.l1Head = `0x${timestamp}`
         return state.l1Head as Hash
-      },
-      sequencer: {
-        get isSequencing() {
-          return state.isSequencing
-        },
-        get headTimestamp() {
-          follow()
-          return state.head
-        },
-        get buildingTimestamp() {
-          return state.head + 2
-        },
-        hasSeen: (hash) => hash === state.l1Head,
-        async settled() {},
       },
     },
   )
@@ -121,10 +133,10 @@ test('stands still again when it is paused, but for what a block may still need'
 })
 
 test('goes in steps, in real time, when blocks are to follow from each other', async () => {
-  const { host, log, timekeeper } = world({ pace: 'steps' })
+  const { host, log, timekeeper } = world({ inSteps: true })
   await timekeeper.resume()
   await host.advance(6_100)
-  expect(log).toEqual(['L2 2', 'L2 4', 'L1 6', 'L2 6'])
+  expect(log.filter((entry) => entry !== 'filled')).toEqual(['L2 2', 'L2 4', 'L1 6', 'L2 6'])
   await timekeeper.close()
   expect(host.sleeping).toBe(0)
 })

@@ -1,10 +1,10 @@
 import { TaktError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
-import { sleep } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { SerialExecutor } from '../runtime/serial.ts'
 import type { ChainClock } from './chainClock.ts'
 import { runL1Slots } from './l1Slots.ts'
+import type { Pace, TimedSequencer } from './pace.ts'
 
 export interface TimekeeperOptions {
   /** Seconds; slots of L1 and blocks of L2 are counted from here. */
@@ -12,33 +12,14 @@ export interface TimekeeperOptions {
   /** Seconds. */
   readonly l1BlockTime: number
   readonly l2BlockTime: number
-  /**
-   * `live`: time flows, and whoever works on the chains keeps up as on any chain. `steps`: it goes on to the next
-   * block only when everything that belongs before it has happened, so that the same always comes of the same.
-   */
-  readonly pace: 'live' | 'steps'
-}
-
-/** The sequencer, as far as time waits for it. */
-export interface TimedSequencer {
-  readonly isSequencing: boolean
-  /** Seconds; of the unsafe head. */
-  readonly headTimestamp: number
-  /** Seconds; of the block that is being built. */
-  readonly buildingTimestamp: number
-  /** True when it is the newest L1 block that the node knows. */
-  hasSeen(l1Block: Hash): boolean
-  /** Resolves when it looks at nothing on the side. */
-  settled(): Promise<void>
 }
 
 export interface TimekeeperDeps {
   readonly clock: ChainClock
   /** Mines an L1 block, if possible of that timestamp. @returns its hash */
   readonly mine: (timestamp: number, signal?: AbortSignal) => Promise<Hash>
-  readonly sequencer: TimedSequencer
-  /** False while the node is cut off from L1. */
-  readonly canSeeL1: () => boolean
+  readonly sequencer: Pick<TimedSequencer, 'filled'>
+  readonly pace: Pace
   readonly logger: Logger
 }
 
@@ -48,16 +29,11 @@ export interface Advance {
   readonly to: number
   /** Seconds between L1 blocks; others are missed, but for the last one. Default: every slot has its block. */
   readonly l1Spacing?: number
-  /** What each L2 block gets to take in waiting transactions, milliseconds of the host. Default 0. */
-  readonly fillMs?: number
+  /** Each L2 block takes in all transactions that wait for it. Default false; in lockstep it always does. */
+  readonly fills?: boolean
 }
 
-// What a block may take before time flows on under it, as after a reset, and before that is a fault.
-const patienceMs = 1_000
-const stalledMs = 30_000
-// How long L1 may take to announce a block.
-const l1NewsMs = 2_000
-// Time of a chain that steps stands still this much before the next block: the sequencer seals a bit ahead of time.
+// Time that does not flow stands still this much before the next block: the sequencer seals a bit ahead of time.
 const standstillMs = 260
 
 /**
@@ -116,6 +92,7 @@ export class Timekeeper {
     return this.#orders.run(async () => {
       await this.#stopFlow()
       try {
+        await this.#deps.pace.ready()
         return await task()
       } finally {
         this.#startFlow()
@@ -128,16 +105,21 @@ export class Timekeeper {
    *
    * @throws {TaktError} `CHAIN_STALLED` when the sequencer does not keep up, `DEVNET_CLOSED`
    */
-  async advance({ to, l1Spacing = this.#options.l1BlockTime, fillMs = 0 }: Advance): Promise<void> {
+  async advance({ to, l1Spacing = this.#options.l1BlockTime, fills }: Advance): Promise<void> {
     for (;;) {
       if (this.#isClosed) throw new TaktError('DEVNET_CLOSED', 'the devnet is being closed')
       const slot = this.#nextSlot(to, l1Spacing)
       const next = Math.min(this.#nextL2Time(), slot)
       if (next > to) break
-      if (fillMs > 0) await sleep(this.#deps.clock, fillMs)
+      if (fills) await this.#deps.sequencer.filled()
       await this.#stepTo(next, slot === next)
     }
     if (to > this.now) this.#deps.clock.set(to * 1000, to * 1000)
+  }
+
+  /** Resolves when all has come of what was done to the chains, where that is waited for. */
+  settled(): Promise<void> {
+    return this.#deps.pace.ready()
   }
 
   /** Timestamp of the L1 slot that begins then, or else of the next one. */
@@ -153,15 +135,14 @@ export class Timekeeper {
   }
 
   #startFlow(): void {
-    const { clock } = this.#deps
+    const { clock, pace } = this.#deps
     if (this.#isClosed) return
     if (this.#isPaused) {
-      clock.set(clock.now(), this.#standstill())
+      clock.set(clock.now(), this.#limitMs())
       return
     }
     const stop = new AbortController()
-    const ended =
-      this.#options.pace === 'live' ? this.#flowLive(stop.signal) : this.#flowInSteps(stop.signal)
+    const ended = pace.flows ? this.#flowLive(stop.signal) : this.#flowInSteps(stop.signal)
     this.#flow = { stop, ended }
   }
 
@@ -188,15 +169,15 @@ export class Timekeeper {
   }
 
   async #flowInSteps(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#deps
+    const { clock, pace, logger } = this.#deps
     const host = clock.stopwatch
     const aheadMs = clock.now() - host.now()
     while (!signal.aborted) {
       const slot = this.slotFrom(this.now + 1)
       const next = Math.min(this.#nextL2Time(), slot)
-      clock.set(clock.now(), this.#standstill())
       try {
         await host.sleepUntil(next * 1000 - aheadMs, signal)
+        await pace.ready()
         await this.#stepTo(next, slot === next)
       } catch (error) {
         if (!signal.aborted) logger.warn('Could not move the chains on', { to: next, error })
@@ -206,50 +187,22 @@ export class Timekeeper {
 
   /** Everything that belongs to that second: the L1 block first, so that the L2 block after the next knows it. */
   async #stepTo(timestamp: number, isSlot: boolean): Promise<void> {
-    if (isSlot && this.#minesL1) await this.#mineSeen(timestamp)
-    this.#deps.clock.set(timestamp * 1000, this.#standstill(timestamp))
-    await this.#sequencerReaches(this.#l2TimeAt(timestamp))
-  }
-
-  async #mineSeen(timestamp: number): Promise<void> {
-    const { mine, sequencer, clock, canSeeL1 } = this.#deps
-    const hash = await mine(timestamp)
-    const deadlineMs = clock.stopwatch.now() + l1NewsMs
-    while (sequencer.isSequencing && canSeeL1() && !sequencer.hasSeen(hash)) {
-      if (clock.stopwatch.now() > deadlineMs) return
-      await sleep(clock, 1)
+    const { clock, pace, mine } = this.#deps
+    if (isSlot && this.#minesL1) {
+      await pace.beforeL1Block(timestamp)
+      await pace.afterL1Block(await mine(timestamp))
     }
-    await sequencer.settled()
+    clock.set(timestamp * 1000, this.#limitMs(timestamp))
+    await pace.afterL2Block(this.#l2TimeAt(timestamp))
+    clock.set(clock.now(), this.#limitMs())
   }
 
-  /** Waits for the block of that time, and until the one after it is being built. */
-  async #sequencerReaches(timestamp: number): Promise<void> {
-    const { sequencer, clock } = this.#deps
-    const startedMs = clock.stopwatch.now()
-    let isPatient = true
-    while (sequencer.isSequencing && !this.#isReached(timestamp)) {
-      const waitedMs = clock.stopwatch.now() - startedMs
-      if (waitedMs > stalledMs) throw stalled(sequencer.headTimestamp, timestamp)
-      if (isPatient && waitedMs > patienceMs) {
-        isPatient = false
-        clock.set(clock.now())
-      }
-      await sleep(clock, 1)
-    }
-    if (!isPatient) clock.set(clock.now(), Math.max(clock.now(), this.#standstill()))
-    await sequencer.settled()
-  }
-
-  #isReached(timestamp: number): boolean {
-    const { headTimestamp, buildingTimestamp } = this.#deps.sequencer
-    return headTimestamp >= timestamp && buildingTimestamp > headTimestamp
-  }
-
-  /** When time must stand still before the next block. Milliseconds. */
-  #standstill(after = this.now): number {
+  /** How far time may flow after that second, in milliseconds. */
+  #limitMs(after = this.now): number {
     const { genesisTime, l2BlockTime } = this.#options
+    const { clock, pace } = this.#deps
+    if (!pace.flows) return Math.max(clock.now(), after * 1000)
     const next = genesisTime + (Math.floor((after - genesisTime) / l2BlockTime) + 1) * l2BlockTime
-    const { clock } = this.#deps
     return Math.max(clock.now(), next * 1000 - standstillMs)
   }
 
@@ -271,15 +224,4 @@ export class Timekeeper {
     const spaced = this.slotFrom(genesisTime + Math.ceil((next - genesisTime) / spacing) * spacing)
     return spaced <= to ? spaced : Math.max(next, this.slotFrom(to))
   }
-}
-
-function stalled(head: number, wanted: number): TaktError {
-  return new TaktError(
-    'CHAIN_STALLED',
-    `the sequencer does not make blocks: its head is of ${head}, it should be of ${wanted}`,
-    {
-      context: { head, wanted },
-      metaMessages: ['Look whether its engine and its L1 are there, or pause the sequencer.'],
-    },
-  )
 }

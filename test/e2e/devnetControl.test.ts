@@ -1,36 +1,74 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Hash } from '../../src/base/hex.ts'
+import type { DevnetStatus } from '../../src/devnet/control.ts'
 import { createDevnet, type Devnet } from '../../src/devnet/devnet.ts'
 
 const fast = { blockTime: 1, l1BlockTime: 2 }
 const recipient = '0x00000000000000000000000000000000000a11ce'
 
 describe('a devnet with a seed', () => {
+  /** All heads of both nodes and of L1, after each thing that was done. */
   async function story(seed: number) {
-    await using devnet = await createDevnet({ seed, paused: true })
-    await devnet.mine(4)
-    const hash = await send(devnet)
-    await devnet.mine()
-    const receipt = await devnet.l2.publicClient.getTransactionReceipt({ hash })
-    expect(receipt.blockNumber).toBe(6n)
-    await devnet.reorgL1(1)
-    const { l1, l2 } = await devnet.mine(20)
-    return [l1.hash, l2!.unsafe.hash]
+    await using devnet = await createDevnet({ seed, paused: true, verifier: true })
+    const { l1, l2 } = devnet
+    const heads: unknown[] = []
+    const note = ({ l1, l2, verifier }: DevnetStatus) => heads.push({ l1, l2, verifier })
+
+    const hashes = await sendMany(devnet, 200)
+    note(await devnet.mine())
+    const receipts = await Promise.all(
+      hashes.map((hash) => l2.publicClient.getTransactionReceipt({ hash })),
+    )
+    expect(new Set(receipts.map(({ blockNumber }) => blockNumber))).toEqual(new Set([2n]))
+    const deposit = await l2.publicClient.buildDepositTransaction({ mint: 1n, to: recipient })
+    const { account } = l1.walletClient
+    await l1.walletClient.depositTransaction({ ...deposit, account, gas: 300_000n })
+    note(await devnet.mineL1(8))
+    note(await devnet.reorgL1(2))
+    note(await devnet.mine(12))
+    await devnet.startOutage('l1')
+    note(await devnet.mine(4))
+    await devnet.endOutage('l1')
+    await devnet.startOutage('batcher')
+    note(await devnet.mine(4))
+    await devnet.endOutage('batcher')
+    const id = await devnet.snapshot()
+    note(await devnet.warp(600))
+    note(await devnet.revert(id))
+    const end = await devnet.mineL1(12)
+    note(end)
+    expect(end.l2!.finalized.number).toBeGreaterThan(15)
+    expect(end.l2!.safe.number).toBeGreaterThan(end.l2!.unsafe.number - 6)
+    expect(end.verifier).toEqual({ ...end.l2, unsafe: end.l2!.safe })
+    return heads
   }
 
-  test('makes the same blocks each time, and others with another seed', async () => {
-    const first = await story(7)
-    expect(await story(7)).toEqual(first)
-    expect(await story(8)).not.toEqual(first)
+  test('makes the same blocks of both chains each time, batches and proposals in them, and has the same heads', async () => {
+    expect(await story(7)).toEqual(await story(7))
+  }, 120_000)
+
+  test('makes other blocks with another seed', async () => {
+    const first = async (seed: number) => {
+      await using devnet = await createDevnet({ seed, paused: true })
+      return await devnet.mineL1(2)
+    }
+    const [seven, eight] = [await first(7), await first(8)]
+    expect(seven.l1.hash).not.toBe(eight.l1.hash)
+    expect(seven.l2!.unsafe.hash).not.toBe(eight.l2!.unsafe.hash)
   }, 60_000)
 
   test('goes on by itself when it is not paused, with the same blocks', async () => {
-    const fifth = async () => {
+    const safe = async () => {
       await using devnet = await createDevnet({ ...fast, seed: 7 })
-      await reach(devnet, 5)
-      return (await devnet.l2.publicClient.getBlock({ blockNumber: 5n })).hash
+      await expect
+        .poll(async () => (await devnet.status()).l2!.safe.number, { timeout: 20_000 })
+        .toBeGreaterThanOrEqual(5)
+      const blocks = [devnet.l1, devnet.l2].map(({ publicClient }) =>
+        publicClient.getBlock({ blockNumber: 3n }),
+      )
+      return (await Promise.all(blocks)).map(({ hash }) => hash)
     }
-    expect(await fifth()).toBe(await fifth())
+    expect(await safe()).toEqual(await safe())
   }, 60_000)
 })
 
@@ -196,6 +234,15 @@ async function becomesSafe(devnet: Devnet, time: number): Promise<void> {
 
 function send({ l2 }: Devnet): Promise<Hash> {
   return l2.walletClient.sendTransaction({ to: recipient, value: 1n })
+}
+
+/** All at once, as a script does that waits for nothing. */
+async function sendMany({ l2 }: Devnet, count: number): Promise<Hash[]> {
+  const sent: Hash[] = []
+  for (let nonce = 0; nonce < count; nonce++) {
+    sent.push(await l2.walletClient.sendTransaction({ to: recipient, value: 1n, nonce }))
+  }
+  return sent
 }
 
 async function reach({ l2 }: Devnet, number: number): Promise<void> {

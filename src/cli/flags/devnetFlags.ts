@@ -78,7 +78,7 @@ export const devnetFlags = {
     env: ['TAKT_DEVNET_SEED'],
     value: 'number',
     parse: parseInteger(0),
-    help: 'the same seed gives the same blocks; without batcher and proposer',
+    help: 'the same seed gives the same blocks on both chains',
   },
   genesisTime: {
     names: ['genesis-time'],

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { zeroHash } from '../../base/hex.ts'
-import { nextTurn } from '../../runtime/stepBudget.ts'
+import { nextTurn } from '../../runtime/nextTurn.ts'
 import {
   openTestChain,
   signedTransfer,
@@ -35,6 +35,17 @@ describe('a block in the making', () => {
     await chain.transfer(0, 1)
     await turns(3)
     expect((await seal(id)).transactions).toHaveLength(2)
+  })
+
+  it('says when it holds all that the pool has', async () => {
+    chain = await openTestChain({ builder: { stepBudgetMs: 1 } })
+    for (let nonce = 0; nonce < 300; nonce++) await chain.transfer(0, nonce)
+    const id = await begin()
+    await chain.stack.builder.filled()
+    await chain.transfer(0, 300)
+    await chain.stack.builder.filled()
+    expect((await seal(id)).transactions).toHaveLength(301)
+    await chain.stack.builder.filled()
   })
 
   it('is ready at once, without the pool where there was no time for it', async () => {

@@ -9,6 +9,7 @@ import type { PayloadAttributes } from '../../protocol/payload.ts'
 import { payloadId } from '../../protocol/payloadId.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { nextTurn } from '../../runtime/nextTurn.ts'
 import { type BlockExecution, beginBlock, type ExecutionDeps } from '../block/blockExecution.ts'
 import { BlockInvalidError } from '../block/blockInvalidError.ts'
 import type { PooledTransaction } from '../pool/pooledTransaction.ts'
@@ -58,6 +59,7 @@ export class PayloadBuilder {
   readonly #jobs: LRUCache<PayloadId, PayloadJob>
   /** Building time that transactions cost in vain. */
   readonly #vainMs = new LRUCache<Hash, number>({ max: 1024 })
+  #newest: PayloadJob | undefined
   #daLimits: DaLimits = { maxTransactionBytes: undefined, maxBlockBytes: undefined }
 
   constructor(options: PayloadBuilderOptions, deps: PayloadBuilderDeps) {
@@ -94,8 +96,14 @@ export class PayloadBuilder {
       throw asInvalidAttributes(error)
     })
     this.#jobs.set(id, job)
+    this.#newest = job
     if (!attributes.noTxPool) job.fill()
     return id
+  }
+
+  /** Resolves when the newest block holds all that the pool has for it by then. */
+  async filled(): Promise<void> {
+    while (this.#newest?.isFilling) await nextTurn()
   }
 
   /** Ends all building. */

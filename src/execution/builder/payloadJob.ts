@@ -3,7 +3,8 @@ import type { Hash } from '../../base/hex.ts'
 import type { PayloadId } from '../../engine/interface.ts'
 import { estimatedDataSize } from '../../protocol/estimatedDataSize.ts'
 import type { Clock } from '../../runtime/clock.ts'
-import { nextTurn, StepBudget } from '../../runtime/stepBudget.ts'
+import { nextTurn } from '../../runtime/nextTurn.ts'
+import { StepBudget } from '../../runtime/stepBudget.ts'
 import type { BlockExecution, TransactionOutcome } from '../block/blockExecution.ts'
 import type { PooledTransaction } from '../pool/pooledTransaction.ts'
 import type { PoolSelection } from '../pool/selection.ts'
@@ -52,6 +53,8 @@ export class PayloadJob {
   readonly #deps: PayloadJobDeps
   #filling: Promise<void> | undefined
   #isStopped = false
+  /** Has looked at all that the pool has for it. */
+  #isContent = true
   #wake: () => void = () => {}
   // The block as it is now, made ahead of time when there was nothing else to do.
   #prepared: BuiltBlock | undefined
@@ -82,8 +85,14 @@ export class PayloadJob {
     }
   }
 
+  /** False while it holds all that the pool has for it. */
+  get isFilling(): boolean {
+    return !this.#isContent
+  }
+
   /** Begins to take in transactions of the pool, also those that have yet to arrive. */
   fill(): void {
+    this.#isContent = false
     this.#filling = this.#fill()
     // A fault shows to whoever seals; nobody may ever do so.
     this.#filling.catch(() => {})
@@ -114,6 +123,7 @@ export class PayloadJob {
     const selection = pool.select(execution.baseFee)
     const endOffers = pool.onPending((transaction) => {
       selection.offer(transaction)
+      this.#isContent = false
       this.#wake()
     })
     try {
@@ -129,6 +139,7 @@ export class PayloadJob {
       }
     } finally {
       endOffers()
+      this.#isContent = true
     }
   }
 
@@ -172,6 +183,7 @@ export class PayloadJob {
       this.#wake = resolve
     })
     this.#prepare()
+    this.#isContent = true
     if (!this.#isStopped) await arrival
   }
 

@@ -7,6 +7,7 @@ import type { PayloadEnvelope } from '../../protocol/payload.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { startThread } from '../../runtime/startThread.ts'
 import {
+  type Building,
   type BuiltPayloads,
   type EngineCallName,
   type EngineCalls,
@@ -23,6 +24,8 @@ export interface EmbeddedEngine extends AsyncDisposable {
   readonly api: EngineApi
   /** Stays the same object over {@link restart}. Calls fail when no rollup config was given. */
   readonly chain: L2Chain
+  /** Stays the same object over {@link restart}. */
+  readonly building: Building
   readonly genesisHash: Hash
   /** `eth_` JSON-RPC over HTTP; WebSocket on the same port. */
   readonly rpcUrl: string
@@ -75,6 +78,7 @@ interface PendingCall {
 class EngineThread implements EmbeddedEngine {
   readonly api: EngineApi
   readonly chain: L2Chain
+  readonly building: Building
   #options: EngineThreadOptions
   readonly #logger: Logger
   readonly #exitListeners: ((cause: ChainError) => void)[] = []
@@ -95,6 +99,7 @@ class EngineThread implements EmbeddedEngine {
       newPayload: this.#caller('newPayload', 1),
       newBuiltPayload: this.#caller('newBuiltPayload', 1),
     })
+    this.building = { blockFilled: this.#caller('blockFilled', 0) }
     this.chain = {
       blockRefByLabel: this.#caller('blockRefByLabel', 1),
       blockRefByHash: this.#caller('blockRefByHash', 1),

@@ -83,6 +83,7 @@ async function startEngine(options: EngineThreadOptions, send: (message: FromEng
     getPayload: (id) => stack.engine.getPayload(id),
     newPayload: (envelope) => stack.engine.newPayload(envelope),
     newBuiltPayload: (hash) => stack.engine.newBuiltPayload(hash),
+    blockFilled: () => stack.builder.filled(),
     ...stack.l2Chain,
   }
   const ready: FromEngine = {

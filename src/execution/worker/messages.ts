@@ -37,12 +37,18 @@ export interface EngineThreadOptions {
 }
 
 /** Every call that crosses the thread, by the name it has on the interface. */
-export type EngineCalls = EngineApi & L2Chain & BuiltPayloads
+export type EngineCalls = EngineApi & L2Chain & BuiltPayloads & Building
 
 /** What spares a payload that the engine built the way back. */
 export interface BuiltPayloads {
   /** See `ExecutionEngine.newBuiltPayload`. */
   newBuiltPayload(hash: Hash, signal?: AbortSignal): Promise<PayloadStatus | undefined>
+}
+
+/** What those ask who make blocks on demand. */
+export interface Building {
+  /** See `PayloadBuilder.filled`. */
+  blockFilled(signal?: AbortSignal): Promise<void>
 }
 
 export type EngineCallName = keyof EngineCalls
