@@ -23,6 +23,11 @@ export class MetricSet {
     this.#registry = registry
   }
 
+  /** Metrics of a part, such as `txmgr`, whose name comes before theirs. */
+  within(part: string): MetricSet {
+    return new MetricSet(`${this.#namespace}_${part}`, this.#registry)
+  }
+
   counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
     return new Counter(this.#configuration(name, help, labelNames) as CounterConfiguration<string>)
   }

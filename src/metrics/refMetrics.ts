@@ -1,4 +1,4 @@
-import { hexToBytes } from '../base/hex.ts'
+import { type Hash, hexToBytes } from '../base/hex.ts'
 import type { BlockId, L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { MetricSet } from './metricSet.ts'
@@ -39,8 +39,7 @@ export function createRefMetrics(named: MetricSet, clock: Pick<Clock, 'now'>): R
     if (!isKnown || seen.get(key) === block.hash) return
     seen.set(key, block.hash)
     numbers.set({ layer, type }, Number(block.number))
-    const view = new DataView(hexToBytes(block.hash).buffer)
-    hashes.set({ layer, type }, Number(view.getBigUint64(0, true)))
+    hashes.set({ layer, type }, hashToNumber(block.hash))
     if (block.timestamp === undefined) return
     times.set({ layer, type }, Number(block.timestamp))
     latencies.set({ layer, type }, Number(block.timestamp) - clock.now() / 1000)
@@ -55,4 +54,10 @@ export function createRefMetrics(named: MetricSet, clock: Pick<Clock, 'now'>): R
       sequenceNumbers.set({ type }, Number(block.sequenceNumber))
     },
   }
+}
+
+/** Little-endian, as op-service has it; rounded to what a double holds. */
+function hashToNumber(hash: Hash): number {
+  const { buffer, byteOffset } = hexToBytes(hash)
+  return Number(new DataView(buffer, byteOffset).getBigUint64(0, true))
 }

@@ -30,18 +30,22 @@ export function createTxMetrics(
   other?: TxObserver,
 ): TxMetrics {
   const { named } = metrics
+  const ofManager = { ...metrics, named: named.within('txmgr') }
   const noteRequest = createRequestMetrics(named)
   return {
-    observer: createTxObserver(metrics, other),
+    observer: createTxObserver(ofManager, other),
     onL1Request: (request) => noteRequest('l1', request),
-    observedBackend: createBackendMetrics(metrics),
+    observedBackend: createBackendMetrics(ofManager),
     watch(transactions) {
-      named.gauge('txmgr_pending_txs', 'Transactions without their confirmations', [], (gauge) =>
-        gauge.set(transactions.pending),
+      ofManager.named.gauge(
+        'pending_txs',
+        'Transactions without their confirmations',
+        [],
+        (gauge) => gauge.set(transactions.pending),
       )
       let isAsking = false
       // As of the reading before: whoever reads metrics is not to wait for L1.
-      named.gauge('balance', 'What the account has, in ether', [], (gauge) => {
+      const balance = named.gauge('balance', 'What the account has, in ether', [], (gauge) => {
         if (isAsking) return
         isAsking = true
         transactions
@@ -52,6 +56,8 @@ export function createTxMetrics(
             isAsking = false
           })
       })
+      // Until it is known it must not look like 0.
+      balance.remove()
     },
   }
 }
@@ -60,20 +66,20 @@ function createTxObserver(
   { named, own, clock }: ServiceMetrics,
   other: TxObserver | undefined,
 ): TxObserver {
-  const confirmed = named.event('txmgr_confirm', 'confirmed transactions', clock, ['status'])
-  const fee = named.gauge('txmgr_tx_fee_gwei', 'What the last one cost, in gwei')
-  const fees = named.counter('txmgr_tx_fee_gwei_total', 'What all of them cost, in gwei')
+  const confirmed = named.event('confirm', 'confirmed transactions', clock, ['status'])
+  const fee = named.gauge('tx_fee_gwei', 'What the last one cost, in gwei')
+  const fees = named.counter('tx_fee_gwei_total', 'What all of them cost, in gwei')
   const feeHistogram = named.histogram(
-    'txmgr_tx_fee_histogram_gwei',
+    'tx_fee_histogram_gwei',
     'What transactions cost, in gwei',
     [0.5, 1, 2, 5, 10, 20, 40, 60, 80, 100, 200, 400, 800, 1600],
   )
-  const raises = named.gauge('txmgr_tx_gas_bump', 'How often the fees of the last one were raised')
+  const raises = named.gauge('tx_gas_bump', 'How often the fees of the last one were raised')
   const latency = named.gauge(
-    'txmgr_tx_confirmed_latency_ms',
+    'tx_confirmed_latency_ms',
     'How long the last one took from being published to its confirmations',
   )
-  const type = named.gauge('txmgr_tx_type', 'EIP-2718 type of the last one')
+  const type = named.gauge('tx_type', 'EIP-2718 type of the last one')
   const failures = own.counter('transaction_failures_total', 'Transactions that were given up', [
     'code',
   ])
@@ -100,11 +106,11 @@ function createTxObserver(
 }
 
 function createBackendMetrics({ named, clock }: ServiceMetrics) {
-  const published = named.event('txmgr_publish', 'transactions that a node took', clock)
-  const refused = named.counter('txmgr_tx_publish_error_count', 'Transactions refused by a node', [
+  const published = named.event('publish', 'transactions that a node took', clock)
+  const refused = named.counter('tx_publish_error_count', 'Transactions refused by a node', [
     'error',
   ])
-  const errors = named.counter('txmgr_rpc_error_count', 'Requests to L1 without a usable answer')
+  const errors = named.counter('rpc_error_count', 'Requests to L1 without a usable answer')
   const latest = latestOf(named)
   return (backend: L1TxBackend): L1TxBackend => {
     async function watch<T>(answer: Promise<T>, note: (answer: T) => void = () => {}): Promise<T> {
@@ -143,7 +149,7 @@ function createBackendMetrics({ named, clock }: ServiceMetrics) {
 /** What L1 last said. */
 function latestOf(named: MetricSet) {
   const gauge = (name: string, help: string) => {
-    const metric = named.gauge(`txmgr_${name}`, help)
+    const metric = named.gauge(name, help)
     return (value: bigint) => metric.set(Number(value))
   }
   return {

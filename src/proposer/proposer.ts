@@ -55,6 +55,11 @@ const syncPollMs = 12_000
 
 type Finality = Pick<ProposerOptions, 'allowNonFinalized'>
 
+const waitingFor = {
+  node: 'Waiting for the rollup node to have a block that may be proposed',
+  contract: 'Waiting for the next proposal to be due',
+}
+
 export function createProposer(options: ProposerOptions, deps: ProposerDeps): Proposer {
   const contract = createContract(options, deps)
   const { clock, logger, transactions } = deps
@@ -62,6 +67,7 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
   // Whoever starts a proposer need not watch it.
   ended.promise.catch(() => undefined)
   const orders = new SerialExecutor()
+  let told: string | undefined
   let running: { readonly abort: AbortController; readonly loop: Promise<void> } | undefined
 
   async function start(signal: AbortSignal | undefined): Promise<void> {
@@ -128,12 +134,16 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
   }
 
   function report(step: ProposalStep): void {
+    const state = step.type === 'waiting' ? step.for : step.type
+    // Waiting is told once.
+    const level = state === told ? 'debug' : 'info'
+    told = state
     switch (step.type) {
       case 'waiting':
-        logger.debug('No output root is due', { for: step.for })
+        logger[level](waitingFor[step.for])
         break
       case 'known':
-        logger.debug('Output root is on L1 already', { block: step.output.block })
+        logger[level]('Output root is on L1 already', { block: step.output.block })
         break
       case 'proposed':
         reportProposal(step.output, step.receipt)
