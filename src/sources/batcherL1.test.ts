@@ -60,6 +60,13 @@ describe('an engine that is told how large blocks may be', () => {
     expect(asked).toEqual([['miner_setMaxDASize', '0x96', '0x1fbd0']])
   })
 
+  test('is told again when it says that it has not done it', async () => {
+    const { rpc } = endpoint(false)
+    const builder = createBlockBuilder({ rpc })
+    const set = builder.setMaxDataSize({ maxTxBytes: 150, maxBlockBytes: 0 })
+    await expect(set).rejects.toMatchObject({ code: 'L2_ERROR', severity: 'temporary' })
+  })
+
   test('may not know the method', async () => {
     const { rpc } = endpoint(new RpcError(-32601, 'the method miner_setMaxDASize does not exist'))
     expect(await createBlockBuilder({ rpc }).setMaxDataSize(limits)).toBe('unsupported')

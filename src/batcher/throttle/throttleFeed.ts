@@ -17,7 +17,7 @@ const repeatMs = 10_000
 /** Keeps block builders informed of their limits, without waiting for them. */
 export class ThrottleFeed {
   readonly #deps: ThrottleFeedDeps
-  readonly #told = new Map<BlockBuilder, { readonly limits: DataLimits; readonly atMs: number }>()
+  readonly #told = new Map<BlockBuilder, Told>()
   readonly #busy = new Set<BlockBuilder>()
 
   constructor(deps: ThrottleFeedDeps) {
@@ -43,8 +43,9 @@ export class ThrottleFeed {
     const { clock, logger } = this.#deps
     try {
       const answer = await builder.setMaxDataSize(limits, signal)
-      this.#told.set(builder, { limits, atMs: clock.now() })
-      if (answer === 'set') return
+      const isNews = this.#told.get(builder)?.answer !== answer
+      this.#told.set(builder, { limits, answer, atMs: clock.now() })
+      if (answer === 'set' || !isNews) return
       logger.warn('Engine cannot be throttled: it does not know miner_setMaxDASize', {
         endpoint: builder.name,
         try: 'enable its miner namespace, or turn throttling off with a lower threshold of 0',
@@ -54,6 +55,13 @@ export class ThrottleFeed {
       logger.warn('Engine was not told how large blocks may be', { endpoint: builder.name, error })
     }
   }
+}
+
+/** What a builder was told last, and what it said. */
+interface Told {
+  readonly limits: DataLimits
+  readonly answer: 'set' | 'unsupported'
+  readonly atMs: number
 }
 
 function isSame(a: DataLimits, b: DataLimits): boolean {

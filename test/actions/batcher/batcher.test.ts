@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { TaktError } from '../../../src/base/errors.ts'
+import { ChainError, TaktError } from '../../../src/base/errors.ts'
 import { Batcher } from '../../../src/batcher/batcher.ts'
 import { type BatcherOptionsInput, batcherOptions } from '../../../src/batcher/options.ts'
+import type { DataLimits } from '../../../src/batcher/throttle/throttleController.ts'
 import { type LogFields, silentLogger } from '../../../src/runtime/logger.ts'
 import { BatcherWorld } from '../../../src/testing/batcherWorld.ts'
 import { TxError } from '../../../src/txmgr/txError.ts'
@@ -423,14 +424,45 @@ describe('when L1 takes in less than L2 makes', () => {
     expect(world.limits.at(-1)).toEqual({ maxTxBytes: 0, maxBlockBytes: 130_000 })
   })
 
-  test('an engine that cannot be told is no reason to stop', async () => {
+  test('an engine that was restarted, or did not listen, is told again', async () => {
     const world = new BatcherWorld()
-    const deps = world.deps()
-    const builders = [{ name: 'old', setMaxDataSize: async () => 'unsupported' as const }]
-    const batcher = new Batcher(batcherOptions(eager), { ...deps, builders })
+    const told: DataLimits[] = []
+    const builder = {
+      name: 'engine',
+      async setMaxDataSize(limits: DataLimits) {
+        told.push(limits)
+        if (told.length === 1) throw new ChainError('temporary', 'L2_UNREACHABLE', 'no answer')
+        return 'set' as const
+      },
+    }
+    const batcher = new Batcher(batcherOptions(eager), { ...world.deps(), builders: [builder] })
     await batcher.start()
     onTestFinished(() => stopped(world, batcher))
-    await passSlots(world, 4)
+    await world.clock.advance(pollIntervalMs)
+    expect(told).toHaveLength(2)
+    await world.clock.advance(9_000)
+    expect(told).toHaveLength(2)
+    await world.clock.advance(2_000)
+    expect(told).toHaveLength(3)
+  })
+
+  test('no engine is told anything with a threshold of 0', async () => {
+    const world = new BatcherWorld()
+    await startBatcher(world, { throttle: { lowerThreshold: 0 } })
+    await passSlots(world, 2)
+    expect(world.limits).toEqual([])
+  })
+
+  test('an engine that cannot be told is warned about once, and no reason to stop', async () => {
+    const world = new BatcherWorld()
+    const warnings: string[] = []
+    const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) }
+    const builders = [{ name: 'old', setMaxDataSize: async () => 'unsupported' as const }]
+    const batcher = new Batcher(batcherOptions(eager), { ...world.deps({ logger }), builders })
+    await batcher.start()
+    onTestFinished(() => stopped(world, batcher))
+    await passSlots(world, 12)
     expect(world.rollup.safeHead.number).toBeGreaterThan(0n)
+    expect(warnings).toEqual([expect.stringContaining('miner_setMaxDASize')])
   })
 })
