@@ -60,6 +60,8 @@ interface Send {
   /** Counts the calls. */
   readonly order: number
   readonly abort: AbortController
+  /** It was confirmed before, and is sent again. */
+  readonly isResend: boolean
 }
 
 /** One transaction with its nonce, on its way. */
@@ -98,9 +100,6 @@ class NonceLine implements TxManager, TxManagerControl {
   #abandoned: readonly Delivery[] = []
   /** What was confirmed lately, by order: a deep reorg may take it out of L1. */
   #landed: readonly Landed[] = []
-  /** Of them, what is being sent again. */
-  readonly #resends = new Set<Promise<void>>()
-  readonly #closing = new AbortController()
   #lastOrder = 0
   #isClosed = false
 
@@ -154,7 +153,11 @@ class NonceLine implements TxManager, TxManagerControl {
     if (this.#isClosed) throw closed()
     const { observer } = this.#deps
     observer?.onSend(candidate)
-    const send: Send = { order: ++this.#lastOrder, abort: new AbortController() }
+    const send: Send = {
+      order: ++this.#lastOrder,
+      abort: new AbortController(),
+      isResend: false,
+    }
     const run = this.#run(send, candidate, signal)
     this.#sends.set(send, run)
     try {
@@ -167,27 +170,20 @@ class NonceLine implements TxManager, TxManagerControl {
     }
   }
 
-  resendLost(signal: AbortSignal = this.#closing.signal): Promise<number> {
+  resendLost(signal?: AbortSignal): Promise<number> {
     // One at a time, and not while a nonce is being given.
     return this.#departures.run(async () => {
-      if (this.#landed.length === 0) return this.#resends.size
-      const nonce = await this.#backend.nonce(this.address, 'latest', signal)
-      const isLost = ({ delivery }: Landed) => delivery.tx.unsigned.nonce >= nonce
-      const lost = this.#landed.filter(isLost)
-      this.#landed = this.#landed.filter((landed) => !isLost(landed))
-      for (const landed of lost) {
-        const resend = this.#resend(landed).finally(() => this.#resends.delete(resend))
-        this.#resends.add(resend)
+      if (this.#landed.length > 0) {
+        this.#resendFrom(await this.#backend.nonce(this.address, 'latest', signal))
       }
-      return this.#resends.size
+      return [...this.#sends.keys()].filter(({ isResend }) => isResend).length
     })
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#closing.abort(closed())
     for (const { abort } of this.#sends.keys()) abort.abort(closed())
-    await Promise.allSettled([...this.#sends.values(), ...this.#resends])
+    await Promise.allSettled(this.#sends.values())
   }
 
   async #run(
@@ -259,8 +255,16 @@ class NonceLine implements TxManager, TxManagerControl {
     return flight
   }
 
+  /** @param nonce - Of the account, in L1's newest block: what was confirmed with it or a higher one is lost. */
+  #resendFrom(nonce: bigint): void {
+    const isLost = ({ delivery }: Landed) => delivery.tx.unsigned.nonce >= nonce
+    const lost = this.#landed.filter(isLost)
+    this.#landed = this.#landed.filter((landed) => !isLost(landed))
+    for (const landed of lost) this.#resend(landed)
+  }
+
   /** Brings one to L1 once more that was there. Whoever sent it knows it as confirmed, so only the log hears. */
-  async #resend({ order, delivery }: Landed): Promise<void> {
+  #resend({ order, delivery, blockNumber }: Landed): void {
     const { logger } = this.#deps
     const { hash, unsigned } = delivery.tx
     logger.warn('L1 reorganized beyond the confirmations: sending a transaction again', {
@@ -268,19 +272,27 @@ class NonceLine implements TxManager, TxManagerControl {
       nonce: unsigned.nonce,
       try: 'If this comes often, raise --num-confirmations.',
     })
+    const send: Send = { order, abort: new AbortController(), isResend: true }
     const flight = this.#takeOff(order, delivery.tx, delivery.sent)
-    try {
-      await this.#fly(flight, this.#closing.signal)
-    } catch (error) {
-      this.#flights = this.#flights.filter((other) => other !== flight)
+    const failed = (error: unknown) => {
+      this.#drop(order)
       if (this.#isClosed) return
-      logger.warn('A transaction that L1 lost cannot be brought back', { tx: hash, error })
+      logger.warn('A transaction that L1 lost cannot be brought back now', { tx: hash, error })
+      this.#abandoned = this.#abandoned.filter((other) => other !== flight.delivery)
+      const isReplaced = error instanceof TxError && error.code === 'TX_NONCE_TOO_LOW'
+      if (!isReplaced) this.#land({ order, delivery: flight.delivery, blockNumber })
     }
+    const run = this.#fly(flight, send.abort.signal)
+      .catch(failed)
+      .finally(() => this.#sends.delete(send))
+    this.#sends.set(send, run)
   }
 
   async #nextNonce(signal: AbortSignal): Promise<bigint> {
     // A later one of those on their way may be in a block, and forgotten here, before an earlier one is.
     const mined = await this.#backend.nonce(this.address, 'latest', signal)
+    // Its nonce would be taken from what is lost.
+    this.#resendFrom(mined)
     const behindFlights = this.#flights.map(({ delivery }) => delivery.tx.unsigned.nonce + 1n)
     return behindFlights.reduce(maxBigInt, mined)
   }
@@ -344,9 +356,10 @@ class NonceLine implements TxManager, TxManagerControl {
   }
 
   #land(landed: Landed): void {
-    const oldest = landed.blockNumber - rememberedBlocks
-    this.#landed = [...this.#landed, landed]
-      .filter(({ blockNumber }) => blockNumber >= oldest)
+    const all = [...this.#landed, landed].toSorted((a, b) => a.order - b.order)
+    const newest = all.map(({ blockNumber }) => blockNumber).reduce(maxBigInt)
+    this.#landed = all
+      .filter(({ blockNumber }) => blockNumber + rememberedBlocks >= newest)
       .slice(-rememberedTransactions)
   }
 

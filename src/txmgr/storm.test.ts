@@ -64,8 +64,12 @@ test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', as
     }
   }
 
-  for (let step = 0; step < 4_000 && done.size < count; step++) {
+  const areAllThere = () =>
+    done.size === count && l1.mined.length >= count && transactions.pending === 0
+  for (let step = 0; step < 4_000 && !areAllThere(); step++) {
     fill()
+    // As a batcher does once its node says that L1 was reorganized.
+    void transactions.resendLost().catch(() => undefined)
     const isStorm = step < 300
     if (isStorm) {
       if (chance(10))
@@ -74,9 +78,9 @@ test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', as
       if (chance(10)) l1.baseFee = BigInt(Math.ceil(random() * 60)) * gwei
       if (chance(10)) l1.blobFee = BigInt(Math.ceil(random() * 20)) * gwei
       if (chance(5)) l1.drop()
-      // Never deeper than what confirmations guard against.
       highest = maxBigInt(highest, l1.height)
-      if (chance(5) && l1.height === highest) l1.reorg(1 + Math.floor(random() * 2))
+      // Some deeper than what confirmations guard against.
+      if (chance(5) && l1.height === highest) l1.reorg(1 + Math.floor(random() * 6))
     } else {
       l1.mood = 'well'
       l1.isFull = false
