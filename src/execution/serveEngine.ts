@@ -1,6 +1,7 @@
 import { createJsonRpcServer, type JsonRpcServer } from '../jsonrpc/server.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
+import { Turnstile } from '../runtime/turnstile.ts'
 import { engineMethods } from './api/engineMethods.ts'
 import type { EngineStack } from './engineStack.ts'
 import { ethMethods } from './rpc/ethMethods.ts'
@@ -27,8 +28,13 @@ export interface EngineServers {
 // A payload of 10 MB is twice that in hex, and bodies of whole ranges are fetched at once.
 const maxEngineBodyBytes = 128 * 1024 * 1024
 
+// What users get of each turn of the event loop, all of them together.
+const userSliceMs = 2
+
 /**
  * Opens the Engine API, behind a JWT, and the JSON-RPC for everybody.
+ *
+ * Users wait for each other, and the Engine API for none of them.
  *
  * The Engine API's port also serves what everybody may call, because rollup nodes expect it there.
  *
@@ -40,6 +46,7 @@ export async function serveEngine(
 ): Promise<EngineServers> {
   const { stack, clock, logger } = deps
   const { config, chain, states, evms, engine, l2Chain } = stack
+  const turns = new Turnstile(userSliceMs, clock)
   const rpcDeps: RpcDeps = {
     config,
     chain,
@@ -48,6 +55,7 @@ export async function serveEngine(
     pool: stack.pool.pool,
     events: engine,
     clock,
+    turns,
     clientVersion: `takt/v${options.version}`,
     submit: (raw) => stack.pool.submit(raw),
   }
@@ -81,6 +89,7 @@ export async function serveEngine(
         portFlag: '--http.port',
         webSocket: true,
         cors: true,
+        turns,
         methods: { ...eth, ...(options.publicMinerApi === true && miner) },
       },
       { logger, clock },

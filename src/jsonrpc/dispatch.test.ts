@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
-import { nextTurn } from '../runtime/stepBudget.ts'
+import { nextTurn } from '../runtime/nextTurn.ts'
+import { Turnstile } from '../runtime/turnstile.ts'
 import { dispatch, type RpcContext, type RpcMethods } from './dispatch.ts'
 
 const context: RpcContext = { signal: new AbortController().signal, notify: undefined }
@@ -46,6 +47,37 @@ describe('dispatch', () => {
         expect(answers.map(({ id }) => id)).toEqual(calls.map(({ id }) => id))
       }),
     )
+  })
+})
+
+describe('many messages at once', () => {
+  it('together take a slice of each turn, so that one without turns to wait for overtakes them', async () => {
+    let nowMs = 0
+    const turns = new Turnstile(5, { now: () => nowMs })
+    const done: string[] = []
+    const methods: RpcMethods = {
+      user: async () => {
+        nowMs++
+        done.push('user')
+      },
+      engine: async () => done.push('engine'),
+    }
+    const options = { methods, maxBatchSize: 1_000, maxBatchAnswerLength: 10_000 }
+    const deps = { clock: systemClock, logger: silentLogger }
+    const send = (method: string, own: object) =>
+      dispatch(
+        `{"jsonrpc":"2.0","id":1,"method":"${method}"}`,
+        context,
+        { ...options, ...own },
+        deps,
+      )
+    const users = Array.from({ length: 500 }, () => send('user', { turns }))
+    await nextTurn()
+    await nextTurn()
+    await send('engine', {})
+    await Promise.all(users)
+    expect(done.filter((name) => name === 'user')).toHaveLength(500)
+    expect(done.indexOf('engine')).toBeLessThanOrEqual(15)
   })
 })
 

@@ -2,6 +2,7 @@ import { DecodeError, TaktError } from '../base/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { StepBudget } from '../runtime/stepBudget.ts'
+import type { Turnstile } from '../runtime/turnstile.ts'
 import { RpcError, rpcErrorCodes } from './rpcError.ts'
 
 /** What a method may know of the connection that its call came over. */
@@ -33,6 +34,8 @@ export interface DispatchOptions {
   readonly maxBatchSize: number
   /** Characters of answers to one batch. Once there are more, the calls that are left are refused. */
   readonly maxBatchAnswerLength: number
+  /** Where each message, and each call of a batch, waits for its turn. Without it they begin at once. */
+  readonly turns?: Turnstile | undefined
 }
 
 export interface DispatchDeps {
@@ -55,6 +58,7 @@ export async function dispatch(
   options: DispatchOptions,
   deps: DispatchDeps,
 ): Promise<string | undefined> {
+  await options.turns?.pass()
   let message: unknown
   try {
     message = JSON.parse(text)
@@ -84,7 +88,7 @@ async function answerBatch(
 ): Promise<string | undefined> {
   const answers: string[] = []
   let length = 0
-  const budget = new StepBudget(stepBudgetMs, clock)
+  const turns = options.turns ?? new StepBudget(stepBudgetMs, clock)
   for (const value of batch) {
     if (context.signal.aborted) break
     const text =
@@ -94,7 +98,7 @@ async function answerBatch(
     if (text === undefined) continue
     answers.push(text)
     length += text.length
-    await budget.pauseWhenSpent()
+    await turns.pauseWhenSpent()
   }
   return answers.length > 0 ? `[${answers.join(',')}]` : undefined
 }

@@ -5,6 +5,7 @@ import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import { type Clock, sleep, systemClock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
+import type { Turnstile } from '../runtime/turnstile.ts'
 import { dispatch, errorText, type RpcContext, type RpcMethods } from './dispatch.ts'
 import { verifyJwt } from './jwt.ts'
 import { RpcError, rpcErrorCodes } from './rpcError.ts'
@@ -30,6 +31,8 @@ export interface JsonRpcServerOptions {
   readonly maxBodyBytes?: number
   /** Default 1000 calls. */
   readonly maxBatchSize?: number
+  /** Where calls wait for their turn, if others on this thread matter more. */
+  readonly turns?: Turnstile
   /** Plain pages beside JSON-RPC, such as `GET /healthz`. */
   readonly routes?: Readonly<Record<`GET /${string}`, Route>>
 }
@@ -77,7 +80,7 @@ export async function createJsonRpcServer(
     dispatch(
       text,
       context,
-      { methods: options.methods, maxBatchSize, maxBatchAnswerLength },
+      { methods: options.methods, maxBatchSize, maxBatchAnswerLength, turns: options.turns },
       { clock, logger },
     )
 
@@ -119,7 +122,8 @@ export async function createJsonRpcServer(
     const text = await readBody(request, maxBodyBytes)
     if (text === undefined) return refuseBody(response)
     const gone = new AbortController()
-    response.on('close', () => gone.abort())
+    // Once it is answered nobody listens any more, and an abort is dear.
+    response.on('close', () => response.writableFinished || gone.abort())
     const answer = await handle(text, { signal: gone.signal, notify: undefined })
     if (closing.signal.aborted) response.setHeader('connection', 'close')
     if (answer === undefined) response.writeHead(204).end()

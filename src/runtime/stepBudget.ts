@@ -1,11 +1,5 @@
 import type { Clock } from './clock.ts'
-
-/** Resolves after everything that waits in the event loop, sockets above all, had its turn. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-}
+import { nextTurn } from './nextTurn.ts'
 
 /** Keeps long work from holding the event loop: after each budget everyone else gets a turn. */
 export class StepBudget {

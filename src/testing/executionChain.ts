@@ -16,7 +16,7 @@ import type { PayloadAttributes, PayloadEnvelope } from '../protocol/payload.ts'
 import { payloadBlockHash } from '../protocol/payloadHeader.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
-import { nextTurn } from '../runtime/stepBudget.ts'
+import { nextTurn } from '../runtime/nextTurn.ts'
 
 /** Accounts with 10,000 ETH each on the chains of {@link testGenesis}. */
 export const testAccounts = [1, 2, 3, 4].map((i) =>

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Address, type Hash, zeroHash } from '../../base/hex.ts'
-import { type Clock, systemClock } from '../../runtime/clock.ts'
+import { type Clock, sleep, systemClock } from '../../runtime/clock.ts'
+import { nextTurn } from '../../runtime/nextTurn.ts'
 import { openTestChain, type TestChain, testGenesis } from '../../testing/executionChain.ts'
 
 const looper: Address = `0x${'c1'.repeat(20)}`
@@ -25,12 +26,14 @@ const open = async (clock: Clock = systemClock) => {
 }
 const slow = { to: caller, gas: 16_000_000n, maxPriorityFeePerGas: 10n ** 9n }
 
-/** Begins a block, lets it grow, and takes it. */
-const buildFor = async ({ stack, attributes }: TestChain, durationMs: number) => {
+/** Begins a block, lets something happen while it grows, and takes it. */
+const buildWhile = async ({ stack, attributes }: TestChain, happen: () => void | Promise<void>) => {
   const { hash } = stack.chain.heads.head
   const state = { headBlockHash: hash, safeBlockHash: zeroHash, finalizedBlockHash: zeroHash }
   const { payloadId } = await stack.engine.forkchoiceUpdated(state, attributes(hash))
-  await new Promise((resolve) => setTimeout(resolve, durationMs))
+  // By then the first transaction is being executed.
+  for (let turn = 0; turn < 5; turn++) await nextTurn()
+  await happen()
   const beforeMs = performance.now()
   const { executionPayload } = await stack.engine.getPayload(payloadId!)
   return { executionPayload, tookMs: performance.now() - beforeMs }
@@ -39,7 +42,7 @@ const buildFor = async ({ stack, attributes }: TestChain, durationMs: number) =>
 it('does not hold up the block, and leaves no trace in it', async () => {
   const [chain, other] = [await open(), await open()]
   await chain.transfer(0, 0, slow)
-  const { executionPayload, tookMs } = await buildFor(chain, 40)
+  const { executionPayload, tookMs } = await buildWhile(chain, () => sleep(systemClock, 40))
   // It would take half a second and more.
   expect(tookMs).toBeLessThan(150)
   expect(executionPayload.blockHash).toBe((await other.extend()).executionPayload.blockHash)
@@ -48,21 +51,18 @@ it('does not hold up the block, and leaves no trace in it', async () => {
 describe('a transaction that never gets done', () => {
   let skippedMs = 0
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + skippedMs }
-  const skipSoon = (durationMs: number) =>
-    setTimeout(() => {
-      skippedMs += durationMs
-    }, 10)
+  const skip = (durationMs: number) => () => {
+    skippedMs += durationMs
+  }
 
   it('is tried again in the next block, until it has cost a second', async () => {
     const chain = await open(clock)
     const hash: Hash = await chain.transfer(0, 0, slow)
     const { pool } = chain.stack.pool
-    skipSoon(600)
-    await buildFor(chain, 20)
+    await buildWhile(chain, skip(600))
     expect(pool.get(hash)).toBeDefined()
     await chain.extend()
-    skipSoon(600)
-    await buildFor(chain, 20)
+    await buildWhile(chain, skip(600))
     expect(pool.get(hash)).toBeUndefined()
   })
 
@@ -70,8 +70,7 @@ describe('a transaction that never gets done', () => {
     const chain = await open(clock)
     const hash: Hash = await chain.transfer(0, 0, slow)
     for (let block = 0; block < 25; block++) {
-      skipSoon(45)
-      await buildFor(chain, 11)
+      await buildWhile(chain, skip(45))
       await chain.extend()
     }
     expect(chain.stack.pool.pool.get(hash)).toBeDefined()

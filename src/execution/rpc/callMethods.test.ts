@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../runtime/clock.ts'
-import { nextTurn } from '../../runtime/stepBudget.ts'
+import { nextTurn } from '../../runtime/nextTurn.ts'
+import { Turnstile } from '../../runtime/turnstile.ts'
 import { openTestChain, type TestChain, testAccounts } from '../../testing/executionChain.ts'
 import { callMethods } from './callMethods.ts'
 
@@ -18,7 +19,8 @@ const hastyClock = (stepMs: number): Clock => {
   return { now: () => (nowMs += stepMs) } as Clock
 }
 
-const methodsWith = (clock: Clock) => callMethods({ ...chain.stack, clock } as never)
+const methodsWith = (clock: Clock) =>
+  callMethods({ ...chain.stack, clock, turns: new Turnstile(2, clock) } as never)
 const ask = (method: string, code: string, clock = hastyClock(1), request: object = {}) =>
   methodsWith(clock)[method]!(
     [{ to: contract, gas: '0x7a1200', ...request }, 'latest', { [contract]: { code } }],

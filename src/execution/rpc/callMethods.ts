@@ -2,9 +2,7 @@ import { bytesToHex } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
 import { RpcError, rpcErrorCodes } from '../../jsonrpc/rpcError.ts'
-import type { Clock } from '../../runtime/clock.ts'
 import { Limiter } from '../../runtime/limiter.ts'
-import { StepBudget } from '../../runtime/stepBudget.ts'
 import type { Pause } from '../evm/pausePoints.ts'
 import { createAccessList } from './accessList.ts'
 import { latestBlock, parseBlockSelector, requireHash } from './blockSelector.ts'
@@ -19,8 +17,7 @@ import { type SimulationSetting, simulate } from './simulation.ts'
 // geth's --rpc.gascap and --rpc.evmtimeout.
 const callGasCap = 50_000_000n
 const callTimeoutMs = 5_000
-// Calls step aside this often, and only so many take turns: blocks are built on the same thread.
-const callStepBudgetMs = 2
+// Only so many take turns, and the others wait: each of them holds a state.
 const maxConcurrentCalls = 4
 
 /** Methods that try out a transaction on the state of a block. */
@@ -31,7 +28,7 @@ export function callMethods(deps: RpcDeps): RpcMethods {
     hash: requireHash(deps.chain, optionalParam(params, 1, parseBlockSelector) ?? latestBlock),
     stateOverrides: optionalParam(params, 2, parseStateOverrides),
     blockOverrides: optionalParam(params, 3, parseBlockOverrides),
-    pause: createCallPause(deps.clock),
+    pause: createCallPause(deps),
   })
 
   return {
@@ -61,11 +58,10 @@ function cappedGas({ gas }: CallRequest): bigint {
 }
 
 /** Lets others have their turn, and gives a call up that has had its time. */
-function createCallPause(clock: Clock): Pause {
-  const budget = new StepBudget(callStepBudgetMs, clock)
+function createCallPause({ clock, turns }: Pick<RpcDeps, 'clock' | 'turns'>): Pause {
   const endMs = clock.now() + callTimeoutMs
   return () => {
-    if (clock.now() < endMs) return budget.pauseWhenSpent()
+    if (clock.now() < endMs) return turns.pauseWhenSpent()
     throw new RpcError(
       rpcErrorCodes.serverError,
       `execution aborted (timeout = ${callTimeoutMs / 1000}s)`,

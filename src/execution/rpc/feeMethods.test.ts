@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Clock } from '../../runtime/clock.ts'
-import { nextTurn } from '../../runtime/stepBudget.ts'
+import { nextTurn } from '../../runtime/nextTurn.ts'
+import { Turnstile } from '../../runtime/turnstile.ts'
 import { openTestChain, type TestChain } from '../../testing/executionChain.ts'
 import { feeMethods } from './feeMethods.ts'
 
@@ -13,8 +13,8 @@ afterEach(() => chain.stack.close())
 const history = (...params: unknown[]) => {
   // Each look at it is a millisecond later.
   let nowMs = 0
-  const clock = { now: () => nowMs++ } as Clock
-  const methods = feeMethods({ ...chain.stack, clock } as never)
+  const turns = new Turnstile(2, { now: () => nowMs++ })
+  const methods = feeMethods({ ...chain.stack, turns } as never)
   return methods['eth_feeHistory']!(params, {} as never) as Promise<{ reward?: string[][] }>
 }
 

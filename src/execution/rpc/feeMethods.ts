@@ -4,7 +4,6 @@ import { encodeQuantity, parseQuantity } from '../../base/quantity.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
 import { nextBaseFee } from '../../protocol/baseFee.ts'
 import type { BlockHeader } from '../../protocol/header.ts'
-import { StepBudget } from '../../runtime/stepBudget.ts'
 import type { BlockRecord } from '../chain/blockRecord.ts'
 import { decodeTransaction } from '../transaction/transaction.ts'
 import { parseBlockNumber, requireHash } from './blockSelector.ts'
@@ -15,7 +14,6 @@ import type { RpcDeps } from './rpcDeps.ts'
 const leastSuggestedTipWei = 1_000_000n
 const maxHistoryBlocks = 1024n
 const maxPercentiles = 100
-const stepBudgetMs = 2
 
 /** Methods that tell wallets what to offer. */
 export function feeMethods(deps: RpcDeps): RpcMethods {
@@ -37,7 +35,7 @@ export function feeMethods(deps: RpcDeps): RpcMethods {
 
 /** Many full blocks take long to read: others get their turn in between. */
 async function feeHistory(
-  { config, chain, clock }: RpcDeps,
+  { config, chain, turns }: RpcDeps,
   newest: bigint,
   wanted: bigint,
   percentiles: readonly number[] | undefined,
@@ -52,13 +50,12 @@ async function feeHistory(
   )
   const headers: BlockHeader[] = []
   const reward: string[][] = []
-  const budget = new StepBudget(stepBudgetMs, clock)
   for (const hash of hashes) {
     headers.push(chain.header(hash)!)
     if (percentiles !== undefined && percentiles.length > 0) {
       reward.push(rewards(chain.block(hash)!, percentiles).map(encodeQuantity))
     }
-    await budget.pauseWhenSpent()
+    await turns.pauseWhenSpent()
   }
   const last = headers.at(-1)
   const baseFees = headers.map((header) => header.baseFeePerGas ?? 0n)

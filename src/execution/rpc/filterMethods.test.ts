@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { nextTurn } from '../../runtime/nextTurn.ts'
+import { Turnstile } from '../../runtime/turnstile.ts'
 import { openTestChain, type TestChain } from '../../testing/executionChain.ts'
 import { ManualClock } from '../../testing/manualClock.ts'
 import { filterMethods } from './filterMethods.ts'
@@ -9,7 +11,10 @@ let ask: (method: string, ...params: unknown[]) => Promise<unknown>
 beforeEach(async () => {
   chain = await openTestChain()
   const filters = new FilterRegistry(defaultFilterOptions, { clock: new ManualClock(0) })
-  const methods = filterMethods(chain.stack as never, filters)
+  // Each look at the clock takes a millisecond.
+  let nowMs = 0
+  const turns = new Turnstile(2, { now: () => nowMs++ })
+  const methods = filterMethods({ ...chain.stack, turns } as never, filters)
   ask = async (method, ...params) => methods[method]!(params, {} as never)
 })
 afterEach(() => chain.stack.close())
@@ -17,6 +22,19 @@ afterEach(() => chain.stack.close())
 describe('the blocks of a query', () => {
   it('may end far beyond the head', async () => {
     expect(await ask('eth_getLogs', { fromBlock: '0x0', toBlock: '0xffffffff' })).toEqual([])
+  })
+
+  it('may be many: others have their turn in between', async () => {
+    for (let i = 0; i < 20; i++) await chain.extend()
+    let rounds = 0
+    let isRunning = true
+    const others = (async () => {
+      for (; isRunning; rounds++) await nextTurn()
+    })()
+    await ask('eth_getLogs', { fromBlock: '0x0', toBlock: '0x14' })
+    isRunning = false
+    await others
+    expect(rounds).toBeGreaterThan(10)
   })
 
   it('must not end before they begin', async () => {

@@ -7,16 +7,16 @@ import { type Parser, param } from './params.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 
 /** `eth_getLogs` and the filters that are polled. */
-export function filterMethods({ chain }: RpcDeps, filters: FilterRegistry): RpcMethods {
+export function filterMethods(deps: RpcDeps, filters: FilterRegistry): RpcMethods {
   return {
-    eth_getLogs: async (params) => findLogs(chain, param(params, 0, parseLogQuery)),
+    eth_getLogs: async (params) => findLogs(deps, param(params, 0, parseLogQuery)),
     eth_newFilter: async (params) =>
       filters.add({ type: 'logs', query: param(params, 0, parseLogQuery) }),
     eth_newBlockFilter: async () => filters.add({ type: 'blocks' }),
     eth_newPendingTransactionFilter: async () => filters.add({ type: 'pendingTransactions' }),
     eth_getFilterChanges: async (params) => filters.poll(param(params, 0, parseFilterId)),
     eth_getFilterLogs: async (params) =>
-      findLogs(chain, filters.logQuery(param(params, 0, parseFilterId))),
+      findLogs(deps, filters.logQuery(param(params, 0, parseFilterId))),
     eth_uninstallFilter: async (params) => filters.remove(param(params, 0, parseFilterId)),
   }
 }

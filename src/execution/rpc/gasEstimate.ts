@@ -1,5 +1,4 @@
 import { RpcError, rpcErrorCodes } from '../../jsonrpc/rpcError.ts'
-import { nextTurn } from '../../runtime/stepBudget.ts'
 import { rulesAt } from '../chainConfig.ts'
 import { emptyCodeHash } from '../state/account.ts'
 import { WorldState } from '../state/worldState.ts'
@@ -54,8 +53,7 @@ export async function estimateGas(
     const next = middle > 2n * least ? 2n * least : middle
     if ((await run(next)).failure === undefined) enough = next
     else least = next
-    // Each run holds the event loop; others get a turn in between.
-    await nextTurn()
+    await setting.pause()
   }
   return enough
 }

@@ -3,7 +3,6 @@ import { type Address, bytesToHex, type Hash } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import { bloomMayContain } from '../../protocol/logsBloom.ts'
 import type { Log } from '../../protocol/receipt.ts'
-import { nextTurn } from '../../runtime/stepBudget.ts'
 import type { BlockRecord } from '../chain/blockRecord.ts'
 import type { ChainStore } from '../chain/chainStore.ts'
 import { type BlockSelector, latestBlock, parseBlockNumber, requireHash } from './blockSelector.ts'
@@ -16,6 +15,7 @@ import {
   parseList,
   parseObject,
 } from './params.ts'
+import type { RpcDeps } from './rpcDeps.ts'
 
 /** Which logs a caller wants. */
 export interface LogCriteria {
@@ -70,7 +70,10 @@ export const parseLogQuery: Parser<LogQuery> = (json) => {
  *
  * @throws {RpcError} when a block is unknown or the query costs too much.
  */
-export async function findLogs(chain: ChainStore, query: LogQuery): Promise<unknown[]> {
+export async function findLogs(
+  { chain, turns }: Pick<RpcDeps, 'chain' | 'turns'>,
+  query: LogQuery,
+): Promise<unknown[]> {
   const { criteria, blocks } = query
   if (blocks.type === 'hash') {
     const block = chain.block(blocks.hash)
@@ -88,7 +91,7 @@ export async function findLogs(chain: ChainStore, query: LogQuery): Promise<unkn
   }
   const logs: unknown[] = []
   for (let number = from; number <= to; number++) {
-    if ((number - from) % 256n === 255n) await nextTurn()
+    await turns.pauseWhenSpent()
     const hash = chain.canonicalHash(number)
     // The chain was reorganised to a shorter one meanwhile.
     if (hash === undefined) break

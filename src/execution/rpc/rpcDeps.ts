@@ -1,5 +1,6 @@
 import type { Hash } from '../../base/hex.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import type { Turnstile } from '../../runtime/turnstile.ts'
 import type { CanonicalChange, ChainStore } from '../chain/chainStore.ts'
 import type { ExecutionChainConfig } from '../chainConfig.ts'
 import type { EvmPool } from '../evm/evmPool.ts'
@@ -21,6 +22,8 @@ export interface RpcDeps {
   readonly pool: TransactionPool
   readonly events: ChainEvents
   readonly clock: Clock
+  /** Where whatever takes long waits for its turn: blocks are built on the same thread. */
+  readonly turns: Turnstile
   /** Name and version, such as `takt/v0.1.0`. */
   readonly clientVersion: string
   /** Puts a signed transaction into the pool. @throws {PoolError} */
