@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { defaultMetricsOptions, type MetricsOptions } from '../metrics/options.ts'
+import type { MetricsOptions } from '../metrics/options.ts'
 import type { ServiceMetrics } from '../metrics/serviceMetrics.ts'
 import type { Cleanups } from '../runtime/cleanups.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { readPackageVersion } from '../runtime/packageVersion.ts'
 import { type Environment, readFlags } from './flags/flag.ts'
-import { type MetricsProgram, metricsFlags } from './flags/metricsFlags.ts'
+import { type MetricsProgram, metricsDefaults, metricsFlags } from './flags/metricsFlags.ts'
 
 /** @throws like {@link readFlags} */
 export function readMetricsOptions(
@@ -14,7 +14,7 @@ export function readMetricsOptions(
   env: Environment,
   program: MetricsProgram,
 ): MetricsOptions {
-  return { ...defaultMetricsOptions, ...readFlags(command, metricsFlags(program), env) }
+  return { ...metricsDefaults(program), ...readFlags(command, metricsFlags(program), env) }
 }
 
 /**

@@ -4,18 +4,34 @@ import { join } from 'node:path'
 import { bytesToHex } from '../../base/hex.ts'
 import { parseRollupConfig } from '../../chain/rollupConfigJson.ts'
 import { startEmbeddedEngine } from '../../execution/worker/client.ts'
+import { createJsonRpcClient } from '../../jsonrpc/client.ts'
 import { readJwtSecretFile } from '../../jsonrpc/jwtSecret.ts'
+import type { MetricsOptions } from '../../metrics/options.ts'
+import type { ServiceMetrics } from '../../metrics/serviceMetrics.ts'
+import { Cleanups } from '../../runtime/cleanups.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { readConfigFile } from '../configFile.ts'
 import { defaultEngineFlags, type EngineFlagValues, engineFlags } from '../flags/engineFlags.ts'
 import { required } from '../flags/flag.ts'
+import { openMetrics } from '../openMetrics.ts'
+
+// Whoever reads metrics does not wait for long.
+const engineAnswerMs = 2_000
 
 /** Runs the engine until it is told to stop. @throws when its thread dies, or cannot start. */
 export async function runEngine(
   flags: Partial<EngineFlagValues>,
-  deps: { readonly logger: Logger },
+  metricsOptions: MetricsOptions,
+  deps: { readonly logger: Logger; readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<void> {
+  await using cleanups = new Cleanups()
+  const metrics = await openMetrics(
+    { options: metricsOptions, namespace: 'takt_engine' },
+    deps,
+    cleanups,
+  )
   const genesisPath = required(flags.genesisPath, engineFlags.genesisPath)
   const settings = { ...defaultEngineFlags, ...flags }
   await using engine = await startEmbeddedEngine(
@@ -34,12 +50,27 @@ export async function runEngine(
     deps,
   )
   const { rpcUrl, engineUrl, genesisHash } = engine
+  if (metrics !== undefined) await measure(rpcUrl, metrics, deps, cleanups)
   deps.logger.info('Engine is ready', { rpcUrl, engineUrl, genesisHash })
   await new Promise<void>((resolve, reject) => {
     engine.onExit(reject)
     signal.addEventListener('abort', () => resolve(), { once: true })
     if (signal.aborted) resolve()
   })
+}
+
+async function measure(
+  url: string,
+  metrics: ServiceMetrics,
+  deps: { readonly clock: Clock },
+  cleanups: Cleanups,
+): Promise<void> {
+  const { watchEngine } = await import('../../metrics/engineMetrics.ts')
+  const options = { urls: [url], timeoutMs: engineAnswerMs, retry: { maxAttempts: 1 } }
+  const rpc = createJsonRpcClient(options, { ...deps, random: Math.random })
+  cleanups.add(() => rpc.close())
+  watchEngine(metrics, { rpc })
+  metrics.noteUp()
 }
 
 /** The given secret; or that of the data folder, which is made on the first start, as op-geth does. */

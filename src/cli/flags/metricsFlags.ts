@@ -5,16 +5,22 @@ import { parseBoolean, parsePort, parseText } from './parsers.ts'
 /** The program whose metrics are served. */
 export type MetricsProgram = 'node' | 'batcher' | 'proposer' | 'engine'
 
+/** What holds where nothing is said: the ports of op-node, op-batcher and op-proposer, and that of op-geth. */
+export function metricsDefaults(program: MetricsProgram): MetricsOptions {
+  return program === 'engine' ? { ...defaultMetricsOptions, port: 6060 } : defaultMetricsOptions
+}
+
 /** Whether and where metrics are served. Names are those of op-node and kona-node, op-batcher and op-proposer. */
 export function metricsFlags(program: MetricsProgram) {
   const env = (suffix: string) => metricsEnv(program, suffix)
+  const defaults = metricsDefaults(program)
   return {
     enabled: {
       names: ['metrics.enabled'],
       env: env('ENABLED'),
       parse: parseBoolean,
       help: 'serve metrics for Prometheus',
-      shownDefault: defaultMetricsOptions.enabled,
+      shownDefault: defaults.enabled,
     },
     host: {
       names: ['metrics.addr'],
@@ -22,7 +28,7 @@ export function metricsFlags(program: MetricsProgram) {
       value: 'address',
       parse: parseText,
       help: 'address that they are served on',
-      shownDefault: defaultMetricsOptions.host,
+      shownDefault: defaults.host,
     },
     port: {
       names: ['metrics.port'],
@@ -30,7 +36,7 @@ export function metricsFlags(program: MetricsProgram) {
       value: 'port',
       parse: parsePort,
       help: 'port that they are served on; 0 takes a free one',
-      shownDefault: defaultMetricsOptions.port,
+      shownDefault: defaults.port,
     },
   } as const satisfies FlagTable<MetricsOptions>
 }
