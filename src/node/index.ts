@@ -2,6 +2,7 @@
 
 export type { NodeEngine } from './endpoints.ts'
 export { createNode, type NodeDeps, type TaktNode } from './node.ts'
+export type { CountableDerivationEvent, NodeObserver, ObservedNode } from './observer.ts'
 export {
   type BeaconOptions,
   defaultNodeOptions,

@@ -14,6 +14,7 @@ export type {
 } from './interface.ts'
 export { createLocalSigner, createMnemonicSigner } from './localSigner.ts'
 export { createTxManager, type TxManagerDeps } from './manager.ts'
+export type { ConfirmedTx, TxObserver } from './observer.ts'
 export { defaultTxManagerOptions, type TxManagerOptions, txManagerOptions } from './options.ts'
 export { type TxOutcome, TxQueue } from './queue.ts'
 export { TxError, type TxErrorCode } from './txError.ts'
