@@ -381,6 +381,8 @@ class FakeAccount implements TxManager {
     return 0
   }
 
+  async replacePooled() {}
+
   async suggestFees() {
     return { tip: 1n, baseFee: 1n, blobBaseFee: 1n }
   }

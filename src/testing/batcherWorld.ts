@@ -217,6 +217,7 @@ export class BatcherWorld {
         }
       },
       resendLost: async () => 0,
+      replacePooled: async () => undefined,
       suggestFees: async () => this.fees,
       balance: async () => this.balance,
       blockNumber: async () => {

@@ -105,10 +105,12 @@ export class FakeTxPool implements L1TxBackend {
     this.#pool = []
   }
 
-  /** Puts a transaction that somebody else has signed for the account into the pool. */
+  /** Puts a transaction that somebody else has signed for the account into the pool, in place of ours. */
   plant(tx: Pick<PooledTx, 'nonce' | 'blobFeeCap'> & Partial<PooledTx>): void {
     const planted: PooledTx = {
-      hash: keccak256Hex(new TextEncoder().encode(`planted ${tx.nonce}`)),
+      hash: keccak256Hex(
+        new TextEncoder().encode(`planted ${tx.nonce} ${this.#forks}/${this.height}`),
+      ),
       tip: gwei,
       feeCap: 3n * gwei,
       to: undefined,
@@ -116,7 +118,12 @@ export class FakeTxPool implements L1TxBackend {
       sidecarVersion: undefined,
       ...tx,
     }
-    this.#pool = byNonce([...this.#pool, planted])
+    this.#pool = byNonce([...this.#pool.filter(({ nonce }) => nonce !== tx.nonce), planted])
+  }
+
+  /** How many transactions of the account are in blocks. */
+  get nextNonce(): bigint {
+    return this.#nonce()
   }
 
   head(signal?: AbortSignal) {

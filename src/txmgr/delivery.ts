@@ -20,8 +20,8 @@ export interface DeliveryDeps {
   readonly raise: (tx: PreparedTx, signal: AbortSignal) => Promise<PreparedTx | undefined>
   /** Whether no transaction of ours with a lower nonce is on its way. */
   readonly isFirst: () => boolean
-  /** Called when L1 lacks transactions before it; true when those are on their way again. */
-  readonly onGap: (signal: AbortSignal) => Promise<boolean>
+  /** Called when L1 waits for another nonce before it, which nobody uses; fills the gap as far as it can. */
+  readonly onGap: (nonce: bigint, signal: AbortSignal) => Promise<void>
   /** Called when a node has taken it for the first time. */
   readonly onPublished: () => void
   /** Called when it is first seen in a block. */
@@ -98,7 +98,7 @@ export class Delivery {
   }
 
   /**
-   * @throws {TxError} `TX_NONCE_TOO_LOW`, `TX_NONCE_GAP`, `TX_NOT_IN_MEMPOOL`, `TX_REJECTED`, `TX_UNDERFUNDED`, `TX_POOL_CONFLICT`
+   * @throws {TxError} `TX_NONCE_TOO_LOW`, `TX_NOT_IN_MEMPOOL`, `TX_REJECTED`, `TX_UNDERFUNDED`, `TX_POOL_CONFLICT`
    * @throws the signal's reason when it aborts.
    */
   async run(signal: AbortSignal): Promise<TxReceipt> {
@@ -250,7 +250,7 @@ export class Delivery {
     throw this.#failure('TX_NOT_IN_MEMPOOL', what)
   }
 
-  /** The receipt once it has its confirmations. @throws {TxError} `TX_NONCE_TOO_LOW`, `TX_NONCE_GAP` */
+  /** The receipt once it has its confirmations. @throws {TxError} `TX_NONCE_TOO_LOW` */
   async #confirmed(signal: AbortSignal): Promise<TxReceipt | undefined> {
     const { backend, clock, logger, signer } = this.#deps
     this.#askAtMs = clock.now() + this.#options.receiptQueryIntervalMs
@@ -305,18 +305,14 @@ export class Delivery {
     }
   }
 
-  /** @param nonce - Of the account, in L1's newest block. @throws {TxError} `TX_NONCE_GAP` */
+  /** @param nonce - Of the account, in L1's newest block. */
   async #checkGap(nonce: bigint, signal: AbortSignal): Promise<void> {
     const { isFirst, onGap } = this.#deps
     this.#gapCount = nonce < this.#tx.unsigned.nonce && isFirst() ? this.#gapCount + 1 : 0
     // A node may lag behind the others: one report is none.
     if (this.#gapCount < this.#options.safeAbortNonceTooLowCount) return
     this.#gapCount = 0
-    if (await onGap(signal)) return
-    throw this.#failure(
-      'TX_NONCE_GAP',
-      `cannot get in: L1 has lost those before it, and waits for nonce ${nonce}`,
-    )
+    await onGap(nonce, signal)
   }
 
   #fields() {

@@ -70,6 +70,13 @@ export interface TxManager {
    * @throws {ChainError} `temporary`
    */
   resendLost(signal?: AbortSignal): Promise<number>
+  /**
+   * Puts transactions that do nothing in the place of all that L1's pool holds of the account, and waits until they are
+   * in a block. For what a former run has left there: nothing may be on its way.
+   *
+   * @throws {ChainError} `temporary`; {TxError}
+   */
+  replacePooled(signal: AbortSignal): Promise<void>
   /** @throws {ChainError} `temporary`; {TxError} `TX_FEE_TOO_HIGH` above the ceilings of the options. */
   suggestFees(signal?: AbortSignal): Promise<FeeSuggestion>
   /** What the account has, in wei. @throws {ChainError} `temporary` */

@@ -324,19 +324,44 @@ describe('L1 in trouble', () => {
     expect(await transactions.resendLost()).toBe(0)
   })
 
-  test('a gap that is not ours to fill is reported', async () => {
-    l1.plant({ nonce: 0n, blobFeeCap: undefined, feeCap: 100n * gwei })
+  test.each([
+    ['without blobs', []],
+    ['with blobs', [1]],
+  ])('a gap that somebody else has left is filled with what does nothing (%s)', async (_, ours) => {
+    const blobs = ours.map(() => blob)
+    l1.plant({ nonce: 0n, blobFeeCap: blobs.length ? 10n * gwei : undefined, feeCap: 100n * gwei })
     l1.mine()
-    const first = send(1)
+    const sent = send(1, blobs)
     await clock.advance(0)
     l1.reorg(1)
-    l1.drop()
     l1.mine()
-    await clock.advance(60_000)
-    expect(first.error).toMatchObject({ code: 'TX_NONCE_GAP' })
-    void send(2)
+    await clock.advance(36_000)
+    expect(l1.pool).toMatchObject([
+      { nonce: 0n, to: transactions.address, data: new Uint8Array() },
+      { nonce: 1n, to: target },
+    ])
+    l1.mine(2)
+    await clock.advance(36_000)
+    expect(sent.state).toBe('confirmed')
+  })
+
+  test.each([
+    ['without blobs', undefined],
+    ['with blobs', gwei],
+  ])('what a former run left in the pool is replaced (%s)', async (_, blobFeeCap) => {
+    l1.plant({ nonce: 0n, blobFeeCap, feeCap: 2n })
+    l1.plant({ nonce: 1n, blobFeeCap, feeCap: 2n })
+    const replaced = transactions.replacePooled(new AbortController().signal)
     await clock.advance(0)
-    expect(l1.pool[0]).toMatchObject({ nonce: 0n })
+    l1.mine()
+    await clock.advance(12_000)
+    await replaced
+    expect(l1.mined.map(({ nonce, to }) => [nonce, to])).toEqual([
+      [0n, transactions.address],
+      [1n, transactions.address],
+    ])
+    await transactions.replacePooled(new AbortController().signal)
+    expect(l1.taken).toHaveLength(2)
   })
 
   test.each(['silent', 'limiting'] as const)('a %s L1 is waited for', async (mood) => {

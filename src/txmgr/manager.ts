@@ -1,4 +1,4 @@
-import { emptyBytes, equalBytes } from '../base/bytes.ts'
+import { equalBytes } from '../base/bytes.ts'
 import { ChainError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
 import { maxBigInt } from '../base/maxBigInt.ts'
@@ -20,9 +20,10 @@ import type {
   TxManagerSettings,
   TxReceipt,
 } from './interface.ts'
+import { NonceFiller } from './nonceFiller.ts'
 import type { TxObserver } from './observer.ts'
 import { type TxManagerOptions, txManagerOptions } from './options.ts'
-import { type BlobSidecars, blobBytes } from './sidecar.ts'
+import type { BlobSidecars } from './sidecar.ts'
 import { timedBackend } from './timedBackend.ts'
 import { TxError } from './txError.ts'
 import { type PreparedTx, type TxDraft, TxFactory } from './txFactory.ts'
@@ -91,6 +92,7 @@ class NonceLine implements TxManager, TxManagerControl {
   readonly #deps: TxManagerDeps
   readonly #backend: L1TxBackend
   readonly #factory: TxFactory
+  readonly #filler: NonceFiller
   /** Transactions are made one at a time: each nonce follows from the one before. */
   readonly #departures = new SerialExecutor()
   readonly #sends = new Map<Send, Promise<unknown>>()
@@ -117,6 +119,20 @@ class NonceLine implements TxManager, TxManagerControl {
       { chainId, cellProofTime },
       { ...deps, backend: this.#backend },
     )
+    const fillerEvents = {
+      isFirst: () => true,
+      onGap: async () => undefined,
+      onPublished() {},
+      onMined() {},
+    }
+    this.#filler = new NonceFiller({
+      address: this.address,
+      backend: this.#backend,
+      factory: this.#factory,
+      newDelivery: (tx) =>
+        this.#delivery({ ...this.#options, numConfirmations: 1 }, tx, undefined, fillerEvents),
+      logger: deps.logger,
+    })
   }
 
   get address() {
@@ -178,6 +194,10 @@ class NonceLine implements TxManager, TxManagerControl {
       }
       return [...this.#sends.keys()].filter(({ isResend }) => isResend).length
     })
+  }
+
+  replacePooled(signal: AbortSignal): Promise<void> {
+    return this.#departures.run(() => this.#filler.replacePooled(undefined, signal))
   }
 
   async close(): Promise<void> {
@@ -243,7 +263,7 @@ class NonceLine implements TxManager, TxManagerControl {
     const mined = Promise.withResolvers<void>()
     const delivery = this.#delivery(this.#options, tx, sent, {
       isFirst: () => this.#flights[0] === flight,
-      onGap: async (signal) => (await this.resendLost(signal)) > 0,
+      onGap: (nonce, signal) => this.#fillGap(tx, nonce, signal),
       onPublished: () => published.resolve(),
       onMined: () => {
         published.resolve()
@@ -399,52 +419,33 @@ class NonceLine implements TxManager, TxManagerControl {
     }
   }
 
-  /** Replaces the transactions of the other kind that the pool still holds by ones that do nothing. */
+  /** Frees the pool for a transaction of the other kind than what is stuck there. */
   async #clearPool(blocked: PreparedTx, signal: AbortSignal): Promise<void> {
-    const blobs = hasBlobs(blocked) ? [] : [new Uint8Array(blobBytes)]
-    const { logger } = this.#deps
     try {
-      const [latest, pending] = await Promise.all([
-        this.#backend.nonce(this.address, 'latest', signal),
-        this.#backend.nonce(this.address, 'pending', signal),
-      ])
-      const end = pending > latest ? pending : latest + 1n
-      logger.warn('Replacing stuck transactions in the pool', { from: latest, to: end - 1n })
-      const nonces = Array.from(
-        { length: Number(end - latest) },
-        (_, index) => latest + BigInt(index),
-      )
-      await Promise.all(nonces.map((nonce) => this.#cancel(nonce, blobs, signal)))
+      await this.#filler.replacePooled(hasBlobs(blocked) ? 'plain' : 'blobs', signal)
     } catch (error) {
       signal.throwIfAborted()
-      logger.warn('Stuck transactions could not be replaced', { error })
+      this.#deps.logger.warn('Stuck transactions could not be replaced', { error })
     }
   }
 
-  async #cancel(nonce: bigint, blobs: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
-    const candidate = { to: this.address, data: emptyBytes, blobs, gasLimit: plainTransferGas }
-    const sidecars = this.#factory.sidecars(blobs)
-    const draft = await this.#factory.draft(candidate, sidecars, signal)
-    const tx = await this.#factory.sign(draft, nonce, signal)
-    const options = { ...this.#options, numConfirmations: 1 }
-    const noEvents = {
-      isFirst: () => true,
-      onGap: async () => false,
-      onPublished() {},
-      onMined() {},
-    }
+  /**
+   * Lets a transaction get in that waits for lost ones before it: sends them again, or where they are not known, ones
+   * that do nothing.
+   *
+   * @param from - The nonce that L1 waits for.
+   */
+  async #fillGap({ unsigned }: PreparedTx, from: bigint, signal: AbortSignal): Promise<void> {
+    const kind = unsigned.blobs === undefined ? 'plain' : 'blobs'
     try {
-      await this.#delivery(options, tx, undefined, noEvents).run(signal)
+      if ((await this.resendLost(signal)) > 0) return
+      await this.#departures.run(() => this.#filler.fill(from, unsigned.nonce, kind, signal))
     } catch (error) {
-      // What was stuck got into a block after all, or gave way to one of our own kind.
-      if (error instanceof PoolConflict) return
-      if (error instanceof TxError && error.code === 'TX_NONCE_TOO_LOW') return
-      throw error
+      signal.throwIfAborted()
+      this.#deps.logger.warn('Lost nonces could not be filled', { error })
     }
   }
 }
-
-const plainTransferGas = 21_000n
 
 function hasBlobs({ unsigned }: PreparedTx): boolean {
   return unsigned.blobs !== undefined

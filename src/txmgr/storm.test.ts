@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { maxBigInt } from '../base/maxBigInt.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { FakeTxPool, type L1Mood } from '../testing/fakeTxPool.ts'
-import { ManualClock } from '../testing/manualClock.ts'
+import { ManualClock, settle } from '../testing/manualClock.ts'
 import type { BlobProver, TxCandidate } from './interface.ts'
 import { createLocalSigner } from './localSigner.ts'
 import { createTxManager } from './manager.ts'
@@ -39,6 +39,8 @@ test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', as
   )
   // As a batcher: several on their way, and what fails goes back to the front, in order.
   const hasBlobs = chance(50)
+  // Somebody else sends with the same key.
+  const hasRival = chance(30)
   const waiting = Array.from({ length: count }, (_, byte) => byte)
   const flying = new Set<number>()
   const done = new Set<number>()
@@ -64,23 +66,29 @@ test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', as
     }
   }
 
+  const watching = new AbortController()
   const areAllThere = () =>
     done.size === count && l1.mined.length >= count && transactions.pending === 0
   for (let step = 0; step < 4_000 && !areAllThere(); step++) {
     fill()
     // As a batcher does once its node says that L1 was reorganized.
-    void transactions.resendLost().catch(() => undefined)
+    void transactions.resendLost(watching.signal).catch(() => undefined)
     const isStorm = step < 300
     if (isStorm) {
       if (chance(10))
         l1.mood = pick<L1Mood>(['well', 'well', 'silent', 'limiting', 'losingAnswers'])
       if (chance(10)) l1.isFull = !l1.isFull
-      if (chance(10)) l1.baseFee = BigInt(Math.ceil(random() * 60)) * gwei
+      if (chance(10)) l1.baseFee = BigInt(Math.ceil(random() * 200)) * gwei
       if (chance(10)) l1.blobFee = BigInt(Math.ceil(random() * 20)) * gwei
       if (chance(5)) l1.drop()
+      if (hasRival && chance(2)) {
+        const blobFeeCap = hasBlobs ? 10n ** 12n : undefined
+        l1.plant({ nonce: l1.nextNonce, feeCap: 10n ** 13n, blobFeeCap })
+      }
       highest = maxBigInt(highest, l1.height)
-      // Some deeper than what confirmations guard against.
-      if (chance(5) && l1.height === highest) l1.reorg(1 + Math.floor(random() * 6))
+      // Some deeper than what confirmations guard against; then a rival could take nonces for good.
+      const deepest = hasRival ? 2 : 6
+      if (chance(5) && l1.height === highest) l1.reorg(1 + Math.floor(random() * deepest))
     } else {
       l1.mood = 'well'
       l1.isFull = false
@@ -93,10 +101,14 @@ test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', as
   }
 
   expect(done.size).toBe(count)
-  const posted = l1.mined.map(({ data }) => data[0])
+  const posted = l1.mined.filter(({ to }) => to === inbox).map(({ data }) => data[0])
+  // What a rival comes in between of may get in before what it took the place of.
+  if (hasRival) posted.sort((a, b) => a! - b!)
   expect(posted).toEqual(Array.from({ length: count }, (_, byte) => byte))
   expect(transactions.pending).toBe(0)
+  watching.abort()
   await transactions.close()
+  await settle()
   expect(clock.sleeping).toBe(0)
 
   function pick<T>(choices: readonly T[]): T {

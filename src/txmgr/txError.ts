@@ -5,7 +5,6 @@ import { TaktError, type TaktErrorOptions } from '../base/errors.ts'
  * - `TX_UNDERFUNDED`: the account cannot pay for it.
  * - `TX_FEE_TOO_HIGH`: L1 asks for more than the ceilings of the options.
  * - `TX_NONCE_TOO_LOW`: another transaction with its nonce is in a block.
- * - `TX_NONCE_GAP`: L1 has lost the account's transactions before it, in a reorg deeper than the confirmations.
  * - `TX_NOT_IN_MEMPOOL`: no node took it within `notInMempoolTimeoutMs`.
  * - `TX_REJECTED`: nodes refuse it for what it is, after `maxRetries`.
  * - `TX_POOL_CONFLICT`: the pool held a stuck transaction of the other kind (with or without blobs), which has
@@ -21,7 +20,6 @@ export type TxErrorCode =
   | 'TX_UNDERFUNDED'
   | 'TX_FEE_TOO_HIGH'
   | 'TX_NONCE_TOO_LOW'
-  | 'TX_NONCE_GAP'
   | 'TX_NOT_IN_MEMPOOL'
   | 'TX_REJECTED'
   | 'TX_POOL_CONFLICT'
