@@ -113,6 +113,7 @@ const explanations: ReadonlyMap<string, string> = new Map([
   ['NoImplementation', 'the factory has no game of this type: check --game-type'],
   ['GameAlreadyExists', 'this output root has been proposed for this block already'],
   ['IncorrectBondAmount', 'the bond has changed since it was read'],
+  ['InsufficientBond', 'the bond has changed since it was read'],
   ['UnexpectedRootClaim', 'the block is no newer than the anchor state of the games'],
   ['AnchorRootNotFound', 'the anchor state registry holds no root for this type of game'],
   ['BadExtraData', 'the game does not take a block number alone: check --game-type'],

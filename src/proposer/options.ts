@@ -52,7 +52,7 @@ export function proposerOptions(given: Partial<ProposerOptions>): ProposerOption
   if (gameFactoryAddress === undefined && proposalIntervalMs !== undefined) {
     throw invalid('--proposal-interval is for --game-factory-address: the oracle has its own')
   }
-  if (superRootGameTypes.includes(options.gameType)) {
+  if (gameFactoryAddress !== undefined && superRootGameTypes.includes(options.gameType)) {
     throw invalid(
       `games of type ${options.gameType} hold super roots, of several chains at once: takt proposes output roots only`,
     )

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { DriverEvent } from '../../src/driver/observer.ts'
 import { EngineApiError } from '../../src/protocol/engineApiError.ts'
 import { isDepositTransaction } from '../../src/protocol/transaction.ts'
 import { startVerifier, VerifierWorld } from './verifierWorld.ts'
@@ -55,6 +56,36 @@ describe('outages', () => {
     world.l1.failures = 0
     await world.untilDerived()
     expect(world.engine.head).toEqual(world.posted)
+  })
+
+  it('of L1: it is known since when derivation stands still', async () => {
+    await using world = await startVerifier({ l1Blocks: 30 })
+    await world.until('some is read', () => world.status.currentL1.number > 5n)
+    expect(world.driver.derivation).toMatchObject({ isIdle: false })
+    world.l1.failures = Number.POSITIVE_INFINITY
+    await world.clock.advance(20_000)
+    const { sinceMs } = world.driver.derivation!
+    await world.clock.advance(60_000)
+    expect(world.driver.derivation).toEqual({ isIdle: false, sinceMs })
+    expect(world.driver.l1SinceMs).toBeLessThan(sinceMs)
+    world.l1.failures = 0
+    await world.untilDerived()
+    await world.until('all is told', () => world.driver.derivation!.isIdle)
+    expect(world.driver.derivation!.sinceMs).toBeGreaterThan(sinceMs)
+  })
+
+  it('of L1: an observer hears of the faults, of resets, and of the heads', async () => {
+    const heard: DriverEvent[] = []
+    await using world = await startVerifier({ l1Blocks: 10, observe: (event) => heard.push(event) })
+    expect(heard.filter(({ type }) => type === 'reset')).toHaveLength(1)
+    world.l1.failures = 3
+    await world.untilDerived()
+    const faults = heard.filter((event) => event.type === 'fault')
+    expect(faults).toContainEqual({ type: 'fault', during: 'derive', severity: 'temporary' })
+    await world.gossip(world.chain.length)
+    expect(heard.some(({ type }) => type === 'received')).toBe(true)
+    const last = heard.findLast((event) => event.type === 'moved')
+    expect(last?.status).toEqual(world.status)
   })
 
   it('of L1: it is asked less and less', async () => {

@@ -10,6 +10,7 @@ import { createPipeline } from '../../src/derive/pipeline.ts'
 import { createDriver } from '../../src/driver/createDriver.ts'
 import { type Derivation, localDerivation } from '../../src/driver/derivation.ts'
 import type { Driver } from '../../src/driver/driver.ts'
+import type { DriverObserver } from '../../src/driver/observer.ts'
 import type { SafeHeadDatabase } from '../../src/engine/safeHeadDatabase.ts'
 import { encodeFrames } from '../../src/protocol/batch/frame.ts'
 import { encodeSingularBatch, type SingularBatch } from '../../src/protocol/batch/singularBatch.ts'
@@ -38,6 +39,7 @@ export interface VerifierWorldOptions {
   /** Each turn of derivation takes that long. */
   readonly derivationMs?: number
   readonly onBlock?: (block: PublishedBlock) => void
+  readonly observe?: DriverObserver
   /** Of an older network, to be followed by another verifier. */
   readonly l1?: DataL1
   readonly chain?: readonly SequencedBlock[]
@@ -263,6 +265,7 @@ export class VerifierWorld implements AsyncDisposable {
         logger: this.#options.logger ?? silentLogger,
         tasks: this.#tasks,
         onBlock: (block) => this.#options.onBlock?.(block),
+        observe: this.#options.observe,
       },
     )
   }

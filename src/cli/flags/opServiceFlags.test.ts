@@ -7,6 +7,7 @@ import { readBatcherSettings } from '../commands/batcherRun.ts'
 import { proposerCommand } from '../commands/proposer.ts'
 import { readProposerSettings } from '../commands/proposerRun.ts'
 import type { CliHost } from '../host.ts'
+import { readMetricsOptions } from '../openMetrics.ts'
 import type { Environment } from './flag.ts'
 import { heedIdleFlags } from './idleFlags.ts'
 import { readLogFlags } from './logFlags.ts'
@@ -14,7 +15,8 @@ import { readLogFlags } from './logFlags.ts'
 /** A flag of the OP Stack's program: its name, its default there, another value, its variable where that is irregular. */
 type OpFlag = readonly [name: string, value: string | undefined, other: string, variable?: string]
 
-// The flags of mid-2026. Of what takt's own defaults differ in (rpc.addr, rpc.port), the default is left out.
+// The flags of mid-2026. Of what takt's own defaults differ in (rpc.addr, rpc.port, metrics.addr), the default is left
+// out.
 const shared: readonly OpFlag[] = [
   ['l1-eth-rpc', undefined, 'http://other'],
   ['rollup-rpc', undefined, 'http://other'],
@@ -54,6 +56,9 @@ const shared: readonly OpFlag[] = [
   ['signer.tls.ca', 'tls/ca.crt', 'other'],
   ['signer.tls.cert', 'tls/tls.crt', 'other'],
   ['signer.tls.key', 'tls/tls.key', 'other'],
+  ['metrics.enabled', 'false', 'true'],
+  ['metrics.addr', undefined, '0.0.0.0'],
+  ['metrics.port', '7300', '7301'],
   ['pprof.enabled', 'false', 'true'],
   ['pprof.addr', '0.0.0.0', '127.0.0.1'],
   ['pprof.port', '6060', '6061'],
@@ -193,6 +198,7 @@ function read(
   return {
     ...settings,
     txManager,
+    metrics: readMetricsOptions(command, env, service),
     signer: signer.type === 'local' ? signer.signer.address : signer.options,
     log: { level: 'info', format: 'text', pid: false, ...readLogFlags(command, env, program) },
   }
