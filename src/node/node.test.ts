@@ -36,6 +36,7 @@ describe('a node', () => {
     await expect(call(node, 'admin_sequencerActive')).rejects.toThrow('-32601')
     const health = await fetch(`${node.rpcUrl}/healthz`)
     expect([health.status, await health.json()]).toEqual([200, { version: 'takt/test' }])
+    expect((await fetch(`${node.rpcUrl}/livez`)).status).toBe(200)
   })
 
   it('does what an administrator says, and remembers it', async () => {

@@ -25,7 +25,10 @@ export async function serveService(
       port: rpcPort,
       portFlag: '--rpc.port',
       methods: enableAdmin ? { ...given.adminMethods, ...txManagerApi(transactions) } : {},
-      routes: { 'GET /healthz': () => healthResponse(version, []) },
+      routes: {
+        'GET /healthz': () => healthResponse(version, []),
+        'GET /livez': () => healthResponse(version, []),
+      },
     },
     { logger },
   )

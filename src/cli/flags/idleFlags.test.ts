@@ -13,9 +13,9 @@ test('altda.enabled is refused: batches would go where nobody looks for them', (
   expect(heed('batcher', ['--altda.enabled=false', '--altda.da-server=http://da'])).toEqual([])
 })
 
-test('supervisor-rpcs is refused', () => {
-  expect(() => heed('proposer', ['--supervisor-rpcs=http://a'])).toThrow(
-    /output roots of one chain/,
+test.each(['supervisor-rpcs', 'supernode-rpcs'])('%s is refused', (flag) => {
+  expect(() => heed('proposer', [`--${flag}=http://a`])).toThrow(
+    new RegExp(`--${flag} is not supported: .* output roots of one chain`),
   )
 })
 

@@ -36,7 +36,10 @@ export function idleFlags(service: Service) {
       altDaGetTimeout: hidden('altda.get-timeout', parseText),
       altDaMaxRequests: hidden('altda.max-concurrent-da-requests', parseText),
     },
-    proposer: { supervisorUrls: hidden('supervisor-rpcs', parseText) },
+    proposer: {
+      supervisorUrls: hidden('supervisor-rpcs', parseText),
+      supernodeUrls: hidden('supernode-rpcs', parseText),
+    },
   }
   return { ...pprof, ...own[service] } satisfies AnyFlagTable
 }
@@ -58,8 +61,9 @@ export function heedIdleFlags(
       'Leave the flag away where the chain keeps its batches on Ethereum.',
     ])
   }
-  if (flags['supervisorUrls'] !== undefined) {
-    throw unsupported('supervisor-rpcs', 'takt proposes the output roots of one chain alone', [
+  for (const [field, flag] of superRootSources) {
+    if (flags[field] === undefined) continue
+    throw unsupported(flag, 'takt proposes the output roots of one chain alone', [
       'Give --rollup-rpc instead.',
     ])
   }
@@ -69,6 +73,11 @@ export function heedIdleFlags(
     })
   }
 }
+
+const superRootSources = [
+  ['supervisorUrls', 'supervisor-rpcs'],
+  ['supernodeUrls', 'supernode-rpcs'],
+] as const
 
 function unsupported(flag: string, why: string, metaMessages: readonly string[]): ConfigError {
   const message = `--${flag} is not supported: ${why}`
