@@ -44,9 +44,22 @@ async function call(url: string, method: string, ...params: unknown[]): Promise<
   return result
 }
 
-async function safeHead(): Promise<number> {
+type Head = 'safe_l2' | 'unsafe_l2'
+
+async function headNumber(head: Head): Promise<number> {
   const status = await call(devnet.node.rpcUrl, 'optimism_syncStatus')
-  return (status as { safe_l2: { number: number } }).safe_l2.number
+  return (status as Record<Head, { number: number }>)[head].number
+}
+
+function safeHead(): Promise<number> {
+  return headNumber('safe_l2')
+}
+
+async function untilUnsafe(number: number): Promise<void> {
+  await vi.waitFor(async () => expect(await headNumber('unsafe_l2')).toBeGreaterThan(number), {
+    timeout: 30_000,
+    interval: 200,
+  })
 }
 
 function untilSafe(number: number): Promise<void> {
@@ -78,11 +91,26 @@ describe('takt batcher', () => {
 
   test('2: wants an engine for each rollup node', async () => {
     const { node } = devnet.descriptor
-    const { exitCode, stderr } = await runTakt(
-      command(...batcherKey, '--rollup-rpc', `${node.rpcUrl},${node.rpcUrl}`),
-    )
+    const { exitCode, stderr } = await runTakt(command(...batcherKey, '--rollup-rpc', node.rpcUrl))
     expect(exitCode).toBe(2)
     expect(stderr).toContain('--l2-eth-rpc has 1 endpoints, --rollup-rpc 2')
+  })
+
+  test('posts beside a sequencer that is down, and before it ends what it has loaded', async () => {
+    const dead = ['--l2-eth-rpc', 'http://127.0.0.1:1', '--rollup-rpc', 'http://127.0.0.1:1']
+    const unhurried = fast.filter((flag) => !flag.startsWith('--max-channel-duration'))
+    const takt = startTakt(command(...batcherKey, ...unhurried, ...dead))
+    onTestFinished(() => takt.kill('SIGKILL'))
+    await vi.waitFor(() => expect(takt.stderr()).toContain('Posting from the safe head'), {
+      timeout: 30_000,
+    })
+    expect(takt.stderr()).toContain('Starting without one of the engines')
+    const before = await safeHead()
+    await untilUnsafe(before + 3)
+    expect(await safeHead()).toBe(before)
+    takt.kill('SIGTERM')
+    expect(await takt.ended).toMatchObject({ exitCode: 0 })
+    await untilSafe(before + 2)
   })
 
   test('makes the chain safe, is killed, and goes on in another way', async () => {

@@ -13,6 +13,7 @@ import { createJsonRpcClient, type JsonRpcClient } from '../../jsonrpc/client.ts
 import type { ServiceMetrics } from '../../metrics/serviceMetrics.ts'
 import { batcherApi } from '../../rpc/batcherApi.ts'
 import { Cleanups } from '../../runtime/cleanups.ts'
+import type { Logger } from '../../runtime/logger.ts'
 import { orAbort } from '../../runtime/orAbort.ts'
 import { askActive } from '../../sources/activeRollup.ts'
 import { createBatcherL1 } from '../../sources/batcherL1.ts'
@@ -137,8 +138,7 @@ async function connectRollup(
   const rollupRpcs = service.rollupUrls.map((url) => connect(url, '--rollup-rpc'))
   const config = await firstAnswer(rollupRpcs.map((rpc) => fetchRollupConfig({ rpc }, signal)))
   const engineRpcs = service.l2Urls.map((url) => connect(url, '--l2-eth-rpc'))
-  const flags = { url: '--l2-eth-rpc', rollupConfig: '--rollup-rpc' }
-  await Promise.all(engineRpcs.map((rpc) => verifyL2Endpoint({ flags }, { rpc, config }, signal)))
+  await verifyEngines(engineRpcs, config, deps.logger, signal)
   const clients = rollupRpcs.map((rpc, index) => ({
     ...createRollupClient({ rpc }),
     l2: createL2Client({ config, trustRpc: false }, { rpc: engineRpcs[index]! }),
@@ -153,6 +153,25 @@ async function connectRollup(
     },
     engines: engineRpcs.map((rpc) => createBlockBuilder({ rpc })),
   }
+}
+
+/** Checks engines. Of several, some may be down. @throws {ConfigError} as `verifyL2Endpoint`. */
+async function verifyEngines(
+  rpcs: readonly JsonRpcClient[],
+  config: RollupConfig,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const flags = { url: '--l2-eth-rpc', rollupConfig: '--rollup-rpc' }
+  const checks = await Promise.allSettled(
+    rpcs.map((rpc) => verifyL2Endpoint({ flags }, { rpc, config }, signal)),
+  )
+  const errors = checks.flatMap((check) => (check.status === 'rejected' ? [check.reason] : []))
+  const isDown = (error: unknown) =>
+    error instanceof ConfigError && error.code === 'ENDPOINT_UNREACHABLE'
+  const fatal = errors.length === rpcs.length ? errors[0] : errors.find((error) => !isDown(error))
+  if (fatal !== undefined) throw fatal
+  for (const error of errors) logger.warn('Starting without one of the engines', { error })
 }
 
 /** @throws {ConfigError} `ENDPOINT_UNREACHABLE` when no rollup node answers. */
