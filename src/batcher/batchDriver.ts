@@ -188,11 +188,12 @@ export class BatchDriver {
   /** Whether the safe head can be built upon: nothing of ours is on its way to it. */
   async #isNodeSettled(point: SyncPoint, signal: AbortSignal): Promise<boolean> {
     if (this.#settling === undefined) return true
-    const standing: Standing =
-      this.#unsettled > 0
-        ? { type: 'waiting', reason: 'transactions of ours are in flight' }
-        : await this.#settling.standing(point, this.#l1Head, signal)
-    const { logger } = this.#deps
+    const standing = await this.#standing(this.#settling, point, signal)
+    const { logger, transactions } = this.#deps
+    if (standing.type === 'stuck') {
+      await transactions.replacePooled(signal)
+      return false
+    }
     if (standing.type === 'waiting') {
       logger.info('Waiting before posting from the safe head', { reason: standing.reason })
       return false
@@ -202,6 +203,16 @@ export class BatchDriver {
     this.#settling = undefined
     logger.info('Posting from the safe head', { safe: point.localSafeL2 })
     return true
+  }
+
+  async #standing(own: OwnTransactions, point: SyncPoint, signal: AbortSignal): Promise<Standing> {
+    if (this.#unsettled > 0) {
+      return { type: 'waiting', reason: 'transactions of ours are in flight' }
+    }
+    if ((await this.#deps.transactions.resendLost(signal)) > 0) {
+      return { type: 'waiting', reason: 'transactions that L1 had lost are on their way again' }
+    }
+    return own.standing(point, this.#l1Head, signal)
   }
 
   /** Loads the first blocks of a range; the others follow with the next looks, at once as long as there is room. */

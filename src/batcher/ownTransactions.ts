@@ -7,6 +7,8 @@ import type { BatcherL1 } from './interface.ts'
 export type Standing =
   | { readonly type: 'settled' }
   | { readonly type: 'waiting'; readonly reason: string }
+  /** What an earlier run has left in L1's pool gets into no block, and could later. */
+  | { readonly type: 'stuck' }
 
 export interface OwnTransactionsOptions {
   readonly account: Address
@@ -53,8 +55,10 @@ export class OwnTransactions {
       this.#l1.transactionCount(account, 'latest', signal),
       this.#l1.transactionCount(account, 'pending', signal),
     ])
-    if (pooled > mined && !this.#isStuck(mined)) {
-      return waiting('transactions of ours wait in the pool of L1')
+    if (pooled > mined) {
+      return this.#isStuck(mined)
+        ? { type: 'stuck' }
+        : waiting('transactions of ours wait in the pool of L1')
     }
     this.#target ??= waitForHead ? l1Head : l1Head - depth
     if (currentL1.number < this.#target) {

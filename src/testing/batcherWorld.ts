@@ -217,7 +217,15 @@ export class BatcherWorld {
         }
       },
       resendLost: async () => 0,
-      replacePooled: async () => undefined,
+      async replacePooled(signal) {
+        const elsewhere = { ...world.rollup.config, batchInboxAddress: world.batcherAddress }
+        const idle = world.#pool.map(({ nonce }) => {
+          const raw = world.rollup.batcher.calldata(elsewhere, new Uint8Array(), nonce)
+          return { nonce, raw, blobs: [], minedIn: undefined }
+        })
+        world.#pool = idle
+        await Promise.all(idle.map((tx) => world.#inclusion(tx, signal)))
+      },
       suggestFees: async () => this.fees,
       balance: async () => this.balance,
       blockNumber: async () => {

@@ -141,7 +141,8 @@ async function repeatedFrames({ rollup: { config, l1 } }: BatcherWorld): Promise
   for (let number = 0n; number <= l1.head.number; number++) {
     const block = l1.at(number)
     for (const raw of (await l1.transactionsByHash(block.hash)) ?? []) {
-      const found = readInboxTransaction(raw, config.batchInboxAddress, config.l1ChainId)!
+      const found = readInboxTransaction(raw, config.batchInboxAddress, config.l1ChainId)
+      if (found === undefined) continue
       const blobs = await l1.blobsOfBlock(block, found.blobHashes ?? [])
       const parts = found.blobHashes === undefined ? [found.calldata] : blobs.map(decodeBlob)
       for (const frame of parts.flatMap(decodeFrames)) {

@@ -1,3 +1,4 @@
+import type { RollupConfig } from '../../src/chain/rollupConfig.ts'
 import { decodeBatch } from '../../src/protocol/batch/batch.ts'
 import { decodeBlob } from '../../src/protocol/batch/blobCodec.ts'
 import { Channel } from '../../src/protocol/batch/channel.ts'
@@ -9,27 +10,48 @@ import type { DerivationWorld } from '../../src/testing/derivationWorld.ts'
 
 /** Numbers of the L2 blocks whose batches are on L1 in complete channels, in the order of L1, repeats included. */
 export async function postedBlocks({ config, l1 }: DerivationWorld): Promise<number[]> {
-  const channels = new Map<string, Channel>()
-  const posted: number[] = []
+  const posted: PostedData[] = []
   for (let number = 0n; number <= l1.head.number; number++) {
     const block = l1.at(number)
     for (const raw of (await l1.transactionsByHash(block.hash)) ?? []) {
-      const found = readInboxTransaction(raw, config.batchInboxAddress, config.l1ChainId)!
+      const found = readInboxTransaction(raw, config.batchInboxAddress, config.l1ChainId)
+      if (found === undefined) continue
       const blobs = await l1.blobsOfBlock(block, found.blobHashes ?? [])
       const parts = found.blobHashes === undefined ? [found.calldata] : blobs.map(decodeBlob)
-      for (const frame of parts.flatMap(decodeFrames)) {
-        const { channelId: id } = frame
-        const channel = channels.get(id) ?? new Channel(id, number, false)
-        channels.set(id, channel)
-        if (channel.add(frame) !== undefined || !channel.isReady) continue
-        posted.push(...(await blocksOf(channel.data(), config)))
-      }
+      posted.push(...parts.map((data) => ({ l1Number: number, data })))
     }
   }
-  return posted
+  return blocksInData(posted, config)
 }
 
-async function blocksOf(data: Uint8Array, config: DerivationWorld['config']): Promise<number[]> {
+/** What a batcher posted: calldata, or what a blob holds. */
+export interface PostedData {
+  readonly l1Number: bigint
+  readonly data: Uint8Array
+}
+
+/** As {@link postedBlocks}, of data in the order of L1. */
+export async function blocksInData(
+  posted: readonly PostedData[],
+  config: ChainTimes,
+): Promise<number[]> {
+  const channels = new Map<string, Channel>()
+  const blocks: number[] = []
+  for (const { l1Number, data } of posted) {
+    for (const frame of decodeFrames(data)) {
+      const { channelId: id } = frame
+      const channel = channels.get(id) ?? new Channel(id, l1Number, false)
+      channels.set(id, channel)
+      if (channel.add(frame) !== undefined || !channel.isReady) continue
+      blocks.push(...(await blocksOf(channel.data(), config)))
+    }
+  }
+  return blocks
+}
+
+type ChainTimes = Pick<RollupConfig, 'genesis' | 'blockTime' | 'l2ChainId'>
+
+async function blocksOf(data: Uint8Array, config: ChainTimes): Promise<number[]> {
   const rules = { maxRlpBytes: 1_000_000, isBrotliAllowed: true }
   const bytes = await decompressChannel(data, rules)
   const { genesis, blockTime, l2ChainId } = config
