@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
+import type { Address } from '../base/hex.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import { parseRollupConfig, rollupConfigToJson } from '../chain/rollupConfigJson.ts'
 import { genesisBlockOf } from '../execution/chain/genesis.ts'
@@ -43,13 +44,20 @@ export async function createChain(
   const { contracts } = plan
 
   const roleAddresses = Object.values(roles).map(({ address }) => address)
-  await l1.fund(roleAddresses, chainParameters.accountBalance)
+  const guests = options.fund.map((address) => address.toLowerCase() as Address)
+  await l1.fund([...roleAddresses, ...guests], chainParameters.accountBalance)
   // viem's actions on withdrawals ask through it.
   await l1.install(artifacts.preinstalls['MultiCall3']!)
   const l1Block = await l1.deploy(plan, roles.deployer.signer, genesisTime)
 
   const addresses = users.map(({ address }) => address)
-  const alloc = createL2Alloc(options, contracts, addresses[0]!, addresses, artifacts)
+  const alloc = createL2Alloc(
+    options,
+    contracts,
+    addresses[0]!,
+    [...addresses, ...guests],
+    artifacts,
+  )
   const genesis = createL2Genesis(options, timestamp, alloc)
   const l2Block = genesisBlockOf(genesis)
   const rollupConfig = createRollupConfig(

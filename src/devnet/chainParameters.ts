@@ -1,14 +1,14 @@
 import { bigIntToBytes } from '../base/bytes.ts'
 import { type Address, bytesToHex, type Hash, zeroHash } from '../base/hex.ts'
-import type { Fork } from '../chain/forks.ts'
+import { type Fork, type ForkTimes, forkTimesUpTo } from '../chain/forks.ts'
 import type { SystemConfig } from '../chain/systemConfig.ts'
 import { rulesOf } from '../execution/chainConfig.ts'
 import { encodeFeeScalars } from '../protocol/feeScalars.ts'
+import type { DevnetOptions } from './options.ts'
 
 /** What makes the devnet's chain the chain it is, beside what users choose. OP Mainnet's values where it has them. */
 export const chainParameters = {
   l1GasLimit: 60_000_000,
-  l2GasLimit: 60_000_000n,
   /** Wei. */
   l2InitialBaseFee: 1_000_000_000n,
   /** Wei that every user has on L1 and on L2. */
@@ -21,12 +21,6 @@ export const chainParameters = {
   /** The L1 fee before Ecotone. */
   bedrockOverhead: 188n,
   bedrockScalar: 684_000n,
-  /** Seconds. */
-  maxSequencerDrift: 600n,
-  /** L1 blocks. */
-  seqWindowSize: 3_600n,
-  /** L1 blocks. */
-  channelTimeout: 300n,
   /** L2 blocks between two output roots. */
   outputInterval: 6n,
   /** Seconds after its output until a withdrawal may be finalized; goes for the output oracle. */
@@ -47,13 +41,16 @@ export function hasEcotoneFees(fork: Fork): boolean {
 }
 
 /** The system config at genesis: what the SystemConfig contract is deployed with. */
-export function genesisSystemConfig(fork: Fork, batcherAddress: Address): SystemConfig {
+export function genesisSystemConfig(
+  { fork, gasLimit }: Pick<DevnetOptions, 'fork' | 'gasLimit'>,
+  batcherAddress: Address,
+): SystemConfig {
   const { bedrockOverhead, bedrockScalar } = chainParameters
   return {
     batcherAddress,
     overhead: hasEcotoneFees(fork) ? zeroHash : word(bedrockOverhead),
     scalar: hasEcotoneFees(fork) ? encodeFeeScalars(chainParameters) : word(bedrockScalar),
-    gasLimit: chainParameters.l2GasLimit,
+    gasLimit: BigInt(gasLimit),
     eip1559Denominator: 0,
     eip1559Elasticity: 0,
     operatorFeeScalar: 0,
@@ -61,6 +58,18 @@ export function genesisSystemConfig(fork: Fork, batcherAddress: Address): System
     minBaseFee: 0n,
     daFootprintGasScalar: 0,
   }
+}
+
+/** When the forks of a chain activate, in seconds since 1970; 0 for those that it begins with. */
+export function devnetForkTimes(
+  { fork, upgrades }: Pick<DevnetOptions, 'fork' | 'upgrades'>,
+  genesisTime: bigint,
+): ForkTimes {
+  const later = Object.entries(upgrades).map(([name, seconds]) => [
+    name,
+    genesisTime + BigInt(seconds),
+  ])
+  return { ...forkTimesUpTo(fork), ...Object.fromEntries(later) }
 }
 
 /** Where batches are posted: a plain address that names the L2 chain in decimal digits. */

@@ -30,7 +30,7 @@ export interface PlannedTransaction {
  * @param genesisTime - Timestamp of the L2 genesis block, and at latest of the L1 block that deploys.
  */
 export function planL1Deployment(
-  options: Pick<DevnetOptions, 'fork' | 'blockTime' | 'l2ChainId' | 'proposals'>,
+  options: Pick<DevnetOptions, 'fork' | 'blockTime' | 'l2ChainId' | 'gasLimit' | 'proposals'>,
   genesisTime: bigint,
   accounts: DevnetAccounts,
   { contracts: artifacts }: ContractArtifacts,
@@ -138,7 +138,7 @@ const deployGas = 6_000_000n
 const deployFeeWei = 2_000_000_000n
 
 function implementAll(
-  { l2ChainId }: Pick<DevnetOptions, 'l2ChainId'>,
+  { l2ChainId, gasLimit }: Pick<DevnetOptions, 'l2ChainId' | 'gasLimit'>,
   { users, roles }: DevnetAccounts,
   contracts: L1Contracts,
   implement: (name: string, proxy: Address, initialize: Hex) => void,
@@ -174,7 +174,7 @@ function implementAll(
         chainParameters.baseFeeScalar,
         chainParameters.blobBaseFeeScalar,
         `${zeroHash.slice(0, 26)}${roles.batcher.address.slice(2)}` as Hash,
-        chainParameters.l2GasLimit,
+        BigInt(gasLimit),
         roles.unsafeBlockSigner.address,
         depositFeeMarket,
         batchInboxAddress(l2ChainId),

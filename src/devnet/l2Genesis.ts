@@ -2,20 +2,20 @@ import { emptyBytes } from '../base/bytes.ts'
 import { bytesToHex, zeroHash } from '../base/hex.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import { predeploys } from '../chain/addresses.ts'
-import { type Fork, forkTimesUpTo } from '../chain/forks.ts'
+import type { Fork } from '../chain/forks.ts'
 import { type ForkRules, rulesOf } from '../execution/chainConfig.ts'
 import { encodeExtraData } from '../protocol/extraData.ts'
-import { chainParameters } from './chainParameters.ts'
+import { chainParameters, devnetForkTimes } from './chainParameters.ts'
 import type { GenesisAlloc } from './l2Alloc.ts'
 import type { DevnetOptions } from './options.ts'
 
 /**
  * The L2 genesis block as op-geth's `genesis.json`, which op-reth reads as well.
  *
- * `fork` and all before it are active from the first second, so there never is an activation block.
+ * `fork` and all before it are active from the first second, so there never is an activation block of theirs.
  */
 export function createL2Genesis(
-  options: Pick<DevnetOptions, 'fork' | 'l2ChainId'>,
+  options: Pick<DevnetOptions, 'fork' | 'upgrades' | 'l2ChainId' | 'gasLimit'>,
   timestamp: bigint,
   alloc: GenesisAlloc,
 ) {
@@ -26,11 +26,14 @@ export function createL2Genesis(
       ...Object.fromEntries(blockForks.map((fork) => [`${fork}Block`, 0])),
       terminalTotalDifficulty: 0,
       ...Object.fromEntries(
-        Object.keys(forkTimesUpTo(options.fork))
-          .flatMap((fork) => [fork, l1ForkOf[fork as Fork] ?? []].flat())
+        Object.entries(devnetForkTimes(options, timestamp))
           // Delta changed nothing for the execution engine.
-          .filter((fork) => fork !== 'delta')
-          .map((fork) => [`${fork}Time`, 0]),
+          .filter(([fork]) => fork !== 'delta')
+          .flatMap(([fork, time]) =>
+            [fork, l1ForkOf[fork as Fork] ?? []]
+              .flat()
+              .map((name) => [`${name}Time`, Number(time)]),
+          ),
       ),
       optimism: {
         eip1559Elasticity: Number(chainParameters.eip1559Elasticity),
@@ -41,7 +44,7 @@ export function createL2Genesis(
     nonce: '0x0',
     timestamp: encodeQuantity(timestamp),
     extraData: bytesToHex(extraData(rules)),
-    gasLimit: encodeQuantity(chainParameters.l2GasLimit),
+    gasLimit: encodeQuantity(BigInt(options.gasLimit)),
     difficulty: '0x0',
     mixHash: zeroHash,
     coinbase: predeploys.sequencerFeeVault,

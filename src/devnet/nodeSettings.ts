@@ -77,5 +77,6 @@ function commonOptions(options: DevnetOptions, dataDir: string, { chain, links }
     beacon: { urls: [links.beacon.rpcUrl] },
     sync: { safeHeadsDir: join(dataDir, 'safeheads') },
     l1ChainConfig: devnetL1Chain(rollupConfig.l1ChainId),
+    upgradeBundlesDir: options.upgradeBundlesDir,
   }
 }

@@ -30,6 +30,20 @@ test.each<[Partial<DevnetOptions>, string]>([
   [{ controlPort: -1 }, 'devnet option controlPort: -1 is not'],
   [{ seed: 1.5 }, 'devnet option seed: 1.5 is not a whole number from 0 to 1000000'],
   [{ genesisTime: 12 }, 'devnet option genesisTime: 12 is not a whole number from 1000000'],
+  [{ seqWindowSize: 1 }, 'devnet option seqWindowSize: 1 is not a whole number from 4'],
+  [{ fund: ['0x12'] }, 'devnet option fund: 0x12 is no address'],
+  [
+    { upgrades: { karst: 5 } },
+    'devnet option upgrades: karst is no fork after karst: there is none',
+  ],
+  [
+    { fork: 'holocene', upgrades: { jovian: 5 } },
+    'devnet option upgrades: isthmus is missing: forks activate in their order',
+  ],
+  [
+    { fork: 'holocene', upgrades: { isthmus: 5, jovian: 4 } },
+    'devnet option upgrades: 4 is not a whole number from 5',
+  ],
   [{ fork: 'merge' as Fork }, 'devnet option fork: merge is not one of regolith'],
 ])('%o is refused', (given, message) => {
   expect(() => resolveDevnetOptions(given)).toThrow(message)

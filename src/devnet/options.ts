@@ -1,11 +1,14 @@
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import type { Address, Hex } from '../base/hex.ts'
-import { type Fork, forks } from '../chain/forks.ts'
+import { type Fork, forks, type ScheduledFork } from '../chain/forks.ts'
 
 /** The ways to propose the state of L2 on L1. */
 export const proposalKinds = ['dispute-games', 'output-oracle'] as const
 export type ProposalKind = (typeof proposalKinds)[number]
+
+/** Forks, and how many seconds after genesis each activates. */
+export type UpgradeTimes = Readonly<Partial<Record<ScheduledFork, number>>>
 
 /** What a devnet can be told. Defaults: {@link defaultDevnetOptions}. */
 export interface DevnetOptions {
@@ -33,6 +36,18 @@ export interface DevnetOptions {
   readonly l1BlockTime: number
   /** Newest fork of the L2, active at genesis with all before it. */
   readonly fork: Fork
+  /** When the forks after that one activate, in seconds after genesis. */
+  readonly upgrades: UpgradeTimes
+  /** Folder with `<fork>_nut_bundle.json` files, for upgrades that bring transactions of their own. */
+  readonly upgradeBundlesDir: string | undefined
+  /** L1 blocks, from the epoch of a block on, within which its batch must be on L1. */
+  readonly seqWindowSize: number
+  /** L1 blocks in which a channel must be complete. From Granite on it is 50, whatever is given. */
+  readonly channelTimeout: number
+  /** Seconds that L2 may be ahead of its L1 origin. From Fjord on it is 1,800, whatever is given. */
+  readonly maxSequencerDrift: number
+  /** Of an L2 block. */
+  readonly gasLimit: number
   /** What withdrawals are proven against: dispute games, or the output oracle of older chains. */
   readonly proposals: ProposalKind
   /** Post batches to L1, which makes blocks safe. */
@@ -43,6 +58,8 @@ export interface DevnetOptions {
   readonly l2ChainId: number
   /** How many accounts of the development mnemonic are funded for users, on L1 and L2. */
   readonly accounts: number
+  /** Accounts of one's own that are funded too. */
+  readonly fund: readonly Address[]
   /** Time stands still from the first L2 block on: blocks are made when they are asked for. */
   readonly paused: boolean
   /**
@@ -71,12 +88,19 @@ export const defaultDevnetOptions: DevnetOptions = {
   blockTime: 2,
   l1BlockTime: 6,
   fork: forks.at(-1)!,
+  upgrades: {},
+  upgradeBundlesDir: undefined,
+  seqWindowSize: 3_600,
+  channelTimeout: 300,
+  maxSequencerDrift: 600,
+  gasLimit: 60_000_000,
   proposals: 'dispute-games',
   batcher: true,
   proposer: true,
   l1ChainId: 900,
   l2ChainId: 901,
   accounts: 10,
+  fund: [],
   paused: false,
   seed: undefined,
   genesisTime: undefined,
@@ -175,6 +199,11 @@ export function resolveDevnetOptions(given: Partial<DevnetOptions>): DevnetOptio
   assertInteger('l1ChainId', options.l1ChainId, 1, Number.MAX_SAFE_INTEGER)
   assertInteger('l2ChainId', options.l2ChainId, 1, Number.MAX_SAFE_INTEGER)
   assertInteger('accounts', options.accounts, 1, 100)
+  assertInteger('seqWindowSize', options.seqWindowSize, 4, 1_000_000)
+  assertInteger('channelTimeout', options.channelTimeout, 2, 1_000_000)
+  assertInteger('maxSequencerDrift', options.maxSequencerDrift, options.l1BlockTime, 1_000_000)
+  // What the SystemConfig contract admits.
+  assertInteger('gasLimit', options.gasLimit, 21_000_000, 500_000_000)
   const { seed, genesisTime } = options
   if (seed !== undefined) assertInteger('seed', seed, 0, maxSeed)
   if (genesisTime !== undefined) assertInteger('genesisTime', genesisTime, 1_000_000, 2 ** 40)
@@ -185,6 +214,10 @@ export function resolveDevnetOptions(given: Partial<DevnetOptions>): DevnetOptio
     const known = forks.slice(1).join(', ')
     throw invalid('fork', `${options.fork} is not one of ${known}`)
   }
+  assertUpgrades(options)
+  for (const address of options.fund) {
+    if (!/^0x[0-9a-fA-F]{40}$/.test(address)) throw invalid('fund', `${address} is no address`)
+  }
   if (!proposalKinds.includes(options.proposals)) {
     throw invalid('proposals', `${options.proposals} is not one of ${proposalKinds.join(', ')}`)
   }
@@ -193,6 +226,26 @@ export function resolveDevnetOptions(given: Partial<DevnetOptions>): DevnetOptio
 
 // Seeds become seconds, which must not carry the chain too far from today.
 const maxSeed = 1_000_000
+
+/** Forks follow each other; none is left out. */
+function assertUpgrades({ fork, upgrades }: DevnetOptions): void {
+  const names = Object.keys(upgrades)
+  const known = forks.slice(forks.indexOf(fork) + 1)
+  const strange = names.find((name) => !(known as readonly string[]).includes(name))
+  if (strange !== undefined) {
+    const list = known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`
+    throw invalid('upgrades', `${strange} is no fork after ${fork}: ${list}`)
+  }
+  let before = 1
+  for (const [index, name] of known.slice(0, names.length).entries()) {
+    const seconds = upgrades[name as ScheduledFork]
+    if (seconds === undefined) {
+      throw invalid('upgrades', `${known[index]} is missing: forks activate in their order`)
+    }
+    assertInteger('upgrades', seconds, before, 2 ** 31)
+    before = seconds
+  }
+}
 
 function assertInteger(name: keyof DevnetOptions, value: number, least: number, most: number) {
   if (Number.isInteger(value) && value >= least && value <= most) return

@@ -44,10 +44,16 @@ const persistentOptions = [
   'blockTime',
   'l1BlockTime',
   'fork',
+  'upgrades',
+  'seqWindowSize',
+  'channelTimeout',
+  'maxSequencerDrift',
+  'gasLimit',
   'proposals',
   'l1ChainId',
   'l2ChainId',
   'accounts',
+  'fund',
 ] as const
 
 /**
@@ -105,9 +111,15 @@ async function readSaved(path: string): Promise<SavedDevnet | undefined> {
 }
 
 function assertSameOptions(path: string, saved: PersistentOptions, given: DevnetOptions): void {
-  const different = persistentOptions.filter((name) => saved[name] !== given[name])
+  const words = (options: PersistentOptions, name: keyof PersistentOptions) => {
+    const value = options[name]
+    return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  }
+  const different = persistentOptions.filter((name) => words(saved, name) !== words(given, name))
   if (different.length === 0) return
-  const list = different.map((name) => `${name} ${saved[name]}, not ${given[name]}`).join('; ')
+  const list = different
+    .map((name) => `${name} ${words(saved, name)}, not ${words(given, name)}`)
+    .join('; ')
   throw new ConfigError(
     exitCodes.configFile,
     'STATE_DIR_OTHER_OPTIONS',

@@ -4,6 +4,7 @@ import { predeploys } from '../chain/addresses.ts'
 import type { Fork } from '../chain/forks.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import { createL2Genesis } from '../devnet/l2Genesis.ts'
+import { defaultDevnetOptions } from '../devnet/options.ts'
 import type { KeyValueStore } from '../execution/chain/store.ts'
 import { MemoryStore } from '../execution/chain/store.ts'
 import {
@@ -49,7 +50,7 @@ export function testGenesis({ fork = 'karst' as Fork, alloc = {} as object } = {
         `0x${'0'.repeat(36)}${(400).toString(16).padStart(4, '0')}${(3).toString(16).padStart(8, '0')}${(5).toString(16).padStart(16, '0')}`,
     },
   }
-  return createL2Genesis({ fork, l2ChainId: 901 }, testGenesisTime, {
+  return createL2Genesis({ ...defaultDevnetOptions, fork }, testGenesisTime, {
     ...funded,
     [predeploys.l1Block]: l1Block,
     ...alloc,

@@ -1,12 +1,32 @@
-import { forks } from '../../chain/forks.ts'
+import { forks, scheduledForks } from '../../chain/forks.ts'
 import {
   type DevnetOptions,
   defaultDevnetOptions,
   proposalKinds,
+  type UpgradeTimes,
   wellKnownDevnetPorts,
 } from '../../devnet/options.ts'
-import type { FlagTable } from './flag.ts'
-import { parseBoolean, parseChoice, parseInteger, parsePort, parseText } from './parsers.ts'
+import { type FlagParser, type FlagTable, invalidFlag } from './flag.ts'
+import {
+  parseAddress,
+  parseBoolean,
+  parseChoice,
+  parseInteger,
+  parseList,
+  parsePort,
+  parseText,
+} from './parsers.ts'
+
+const parseUpgrade: FlagParser<readonly [string, number]> = (text, source) => {
+  const [, fork, seconds] = /^(\w+)=(\d+)$/.exec(text) ?? []
+  if (fork === undefined) throw invalidFlag(source, text, 'a fork and seconds such as jovian=60')
+  return [parseChoice(scheduledForks)(fork, source), Number(seconds)]
+}
+
+const parseUpgrades: FlagParser<UpgradeTimes> = Object.assign(
+  (text: string, source: string) => Object.fromEntries(parseList(parseUpgrade)(text, source)),
+  { joinsRepeats: true },
+)
 
 /** What `takt devnet` takes: the options of a devnet. */
 export const devnetFlags = {
@@ -33,6 +53,52 @@ export const devnetFlags = {
     parse: parseChoice(forks),
     help: `newest fork of the L2, active from genesis on: ${forks.slice(1).join(', ')}`,
     shownDefault: defaultDevnetOptions.fork,
+  },
+  upgrades: {
+    names: ['upgrade'],
+    env: ['TAKT_DEVNET_UPGRADE'],
+    value: 'fork=seconds,…',
+    parse: parseUpgrades,
+    help: 'forks after that one, each with the seconds after genesis at which it activates',
+  },
+  upgradeBundlesDir: {
+    names: ['upgrade-bundles'],
+    env: ['TAKT_DEVNET_UPGRADE_BUNDLES'],
+    value: 'folder',
+    parse: parseText,
+    help: 'folder with <fork>_nut_bundle.json files, for upgrades that bring transactions of their own',
+  },
+  seqWindowSize: {
+    names: ['seq-window-size'],
+    env: ['TAKT_DEVNET_SEQ_WINDOW_SIZE'],
+    value: 'blocks',
+    parse: parseInteger(1),
+    help: 'L1 blocks within which the batch of a block must be on L1',
+    shownDefault: defaultDevnetOptions.seqWindowSize,
+  },
+  channelTimeout: {
+    names: ['channel-timeout'],
+    env: ['TAKT_DEVNET_CHANNEL_TIMEOUT'],
+    value: 'blocks',
+    parse: parseInteger(1),
+    help: 'L1 blocks in which a channel must be complete, before Granite',
+    shownDefault: defaultDevnetOptions.channelTimeout,
+  },
+  maxSequencerDrift: {
+    names: ['max-sequencer-drift'],
+    env: ['TAKT_DEVNET_MAX_SEQUENCER_DRIFT'],
+    value: 'seconds',
+    parse: parseInteger(1),
+    help: 'seconds that L2 may be ahead of its L1 origin, before Fjord',
+    shownDefault: defaultDevnetOptions.maxSequencerDrift,
+  },
+  gasLimit: {
+    names: ['gas-limit'],
+    env: ['TAKT_DEVNET_GAS_LIMIT'],
+    value: 'gas',
+    parse: parseInteger(1),
+    help: 'gas limit of L2 blocks',
+    shownDefault: defaultDevnetOptions.gasLimit,
   },
   proposals: {
     names: ['proposals'],
@@ -94,6 +160,13 @@ export const devnetFlags = {
     parse: parseInteger(1),
     help: 'funded accounts on L1 and L2',
     shownDefault: defaultDevnetOptions.accounts,
+  },
+  fund: {
+    names: ['fund'],
+    env: ['TAKT_DEVNET_FUND'],
+    value: 'addresses',
+    parse: parseList(parseAddress),
+    help: 'accounts of your own to fund on L1 and L2 too, separated by commas',
   },
   host: {
     names: ['host'],
