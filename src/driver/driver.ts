@@ -154,6 +154,11 @@ export class Driver {
     return this.#deps.engine.heads?.unsafe
   }
 
+  /** Blocks of others that wait for those before them. */
+  get waitingBlocks(): UnsafeBlocks['waiting'] {
+    return this.#unsafe.waiting
+  }
+
   get sequencerActive(): boolean {
     return this.#deps.sequencer.active
   }

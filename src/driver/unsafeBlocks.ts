@@ -32,6 +32,11 @@ export class UnsafeBlocks {
     this.#waiting = new UnsafePayloads(options)
   }
 
+  /** How many blocks wait, and what they take. */
+  get waiting(): Pick<UnsafePayloads, 'length' | 'sizeBytes'> {
+    return this.#waiting
+  }
+
   /**
    * Takes a block that was handed in.
    *

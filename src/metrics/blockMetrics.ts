@@ -39,7 +39,7 @@ export function createBlockMetrics(
     [-0.5, -0.1, -0.05, -0.02, -0.01, -0.005, 0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
   )
   const share = own.histogram(
-    'sequencer_building_share',
+    'sequencer_building_ratio',
     'Part of the block time in which the engine could take in transactions',
     [0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 1],
   )

@@ -33,13 +33,18 @@ beforeEach(() => {
 describe('the metrics of a node', () => {
   it('say that it is up, which version, and what it does just now', async () => {
     expect((await page()).value('op_node_default_up')).toBe(0)
-    const state = { sequencerActive: true, derivation: { isIdle: false, sinceMs: 0 } }
+    const state = {
+      ...{ sequencerActive: true, derivation: { isIdle: false, sinceMs: 0 } },
+      waitingBlocks: { length: 2, sizeBytes: 4_000 },
+    }
     node.onReady(state)
     const now = await page()
     expect(now.value('op_node_default_up')).toBe(1)
     expect(now.value('op_node_default_info', { version: '1.2.3' })).toBe(1)
     expect(now.value('op_node_default_sequencer_active')).toBe(1)
     expect(now.value('op_node_default_derivation_idle')).toBe(0)
+    expect(now.value('op_node_default_unsafe_payloads_buffer_len')).toBe(2)
+    expect(now.value('op_node_default_unsafe_payloads_buffer_mem_size')).toBe(4_000)
     state.sequencerActive = false
     state.derivation.isIdle = true
     expect((await page()).value('op_node_default_sequencer_active')).toBe(0)
@@ -147,7 +152,7 @@ describe('the metrics of a node', () => {
     expect(sum('op_node_default_sequencer_sealing_seconds')).toBeCloseTo(0.01)
     expect(sum('op_node_default_sequencer_insert_seconds')).toBeCloseTo(0.03)
     expect(sum('takt_sequencer_lateness_seconds')).toBeCloseTo(0.02)
-    expect(sum('takt_sequencer_building_share')).toBeCloseTo(0.99)
+    expect(sum('takt_sequencer_building_ratio')).toBeCloseTo(0.99)
     const count = (type: string) =>
       now.value('op_node_default_transactions_sequenced_total', { type })
     expect([count('deposits'), count('txns')]).toEqual([1, 2])
@@ -172,7 +177,8 @@ describe('the metrics of a node', () => {
 
   it('have the names of op-node that dashboards use', async () => {
     const { types } = await page()
-    node.onReady({ sequencerActive: false, derivation: undefined })
+    const waitingBlocks = { length: 0, sizeBytes: 0 }
+    node.onReady({ sequencerActive: false, derivation: undefined, waitingBlocks })
     const later = await page()
     expect([...later.types.keys()].length).toBeGreaterThan(types.size)
     const names = [...later.types.keys()].map((name) => name.replace('op_node_default_', ''))
@@ -180,6 +186,7 @@ describe('the metrics of a node', () => {
       expect.arrayContaining([
         ...['info', 'up', 'derivation_idle', 'sequencer_active'],
         ...['refs_number', 'refs_time', 'refs_hash', 'refs_seqnr', 'refs_latency'],
+        ...['unsafe_payloads_buffer_len', 'unsafe_payloads_buffer_mem_size'],
         ...['pipeline_resets_total', 'last_pipeline_resets_unix', 'unsafe_payloads_total'],
         ...['derivation_errors_total', 'sequencing_errors_total', 'sequencer_resets_total'],
         ...['derived_batches_total', 'head_channel_total', 'channel_timeout_total'],

@@ -57,6 +57,12 @@ function watchNode(named: MetricSet, node: ObservedNode): void {
   named.gauge('derivation_idle', '1 while all of L1 is read', [], (gauge) =>
     gauge.set(Number(node.derivation?.isIdle ?? true)),
   )
+  named.gauge('unsafe_payloads_buffer_len', 'Blocks that wait for those before them', [], (gauge) =>
+    gauge.set(node.waitingBlocks.length),
+  )
+  named.gauge('unsafe_payloads_buffer_mem_size', 'What they take, in bytes', [], (gauge) =>
+    gauge.set(node.waitingBlocks.sizeBytes),
+  )
 }
 
 function createEventMetrics({ named, own, clock }: ServiceMetrics) {

@@ -11,6 +11,7 @@ import { fakeRollupConfig } from '../testing/fakeRollup.ts'
 import { rpcEngineMethods } from '../testing/rpcEngine.ts'
 import { l1BlockOn, RpcL1 } from '../testing/rpcL1.ts'
 import { createNode, type TaktNode } from './node.ts'
+import type { NodeObserver } from './observer.ts'
 import { type NodeOptionsInput, nodeOptions } from './options.ts'
 
 const jwtSecret = new Uint8Array(32).fill(9)
@@ -66,6 +67,31 @@ describe('a node', () => {
     const { node, engine } = await startNode({ inProcess: true })
     await until(() => engine.head.number >= 1n)
     expect(node.syncStatus().unsafeL2.number).toBeGreaterThanOrEqual(1n)
+  })
+
+  it('tells an observer what it does', async () => {
+    const heard = new Set<string>()
+    const observer: NodeObserver = {
+      onReady: (node) => heard.add(`ready, sequencing: ${node.sequencerActive}`),
+      onDriverEvent: ({ type }) => heard.add(`driver: ${type}`),
+      onDerivationEvent: ({ type }) => heard.add(`derivation: ${type}`),
+      onBlock: () => heard.add('block'),
+      onEngineCall: (call, durationMs, hasFailed) =>
+        heard.add(`engine: ${call} ${durationMs >= 0} ${hasFailed}`),
+      onRequest: (endpoint, { methods }) => heard.add(`${endpoint}: ${methods[0]}`),
+    }
+    const { engine } = await startNode({ observer })
+    engine.fail('newPayload', { type: 'status', status: 'SYNCING' })
+    await until(() => engine.head.number >= 1n)
+    await until(() => heard.has('driver: fault') && heard.has('block'))
+    expect([...heard]).toEqual(
+      expect.arrayContaining([
+        ...['ready, sequencing: true', 'driver: moved', 'driver: reset', 'block'],
+        ...['engine: forkchoiceUpdated true false', 'engine: getPayload true false'],
+        ...['engine: newPayload true false', 'engine-api: engine_newPayloadV4'],
+        ...['l1: eth_getBlockByNumber'],
+      ]),
+    )
   })
 
   it('stops within five seconds while the engine hangs, and its port is free again', async () => {
@@ -145,6 +171,7 @@ describe('a node', () => {
 type Given = Partial<Omit<NodeOptionsInput, 'rollupConfig'>> & {
   readonly rollupConfig?: NodeOptionsInput['rollupConfig']
   readonly inProcess?: boolean
+  readonly observer?: NodeObserver
 }
 
 /** An L1 with three blocks on its genesis, an engine, and all that a node needs to run on them. */
@@ -168,7 +195,7 @@ async function prepare(given: Given = {}) {
     jwtSecret,
   )
   const create = (changes: Given = {}): TaktNode => {
-    const { inProcess, ...input } = { ...given, ...changes }
+    const { inProcess, observer, ...input } = { ...given, ...changes }
     const options = nodeOptions({
       mode: 'sequencer',
       rollupConfig: config,
@@ -181,6 +208,7 @@ async function prepare(given: Given = {}) {
     const deps = { clock: systemClock, random: Math.random, logger: silentLogger }
     const node = createNode(options, {
       ...deps,
+      observer,
       ...(inProcess && { engine: { api: engine, chain: engine } }),
     })
     cleanups.push(() => node.stop())

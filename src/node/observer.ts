@@ -24,6 +24,8 @@ export type EngineCallName = keyof EngineApi
 export interface ObservedNode {
   readonly sequencerActive: boolean
   readonly derivation: DerivationProgress | undefined
+  /** Blocks of others that wait for those before them. */
+  readonly waitingBlocks: { readonly length: number; readonly sizeBytes: number }
 }
 
 /** What can be counted of an event of derivation; it comes from another thread. */
