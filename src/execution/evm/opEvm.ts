@@ -98,7 +98,7 @@ export class OpEvm {
       common,
       stateManager,
       blockchain: blockHashes,
-      customPrecompiles: opPrecompiles(fork, common, osaka),
+      customPrecompiles: opPrecompiles(fork, common, osaka, () => pausePoints.call()),
       // The same JUMPDEST, but one that every loop pauses at.
       customOpcodes: [
         {

@@ -6,8 +6,10 @@ import { StateDatabase } from '../state/stateDatabase.ts'
 import { WorldState } from '../state/worldState.ts'
 import { EvmPool } from './evmPool.ts'
 import type { MessageResult } from './opEvm.ts'
+import type { Pause } from './pausePoints.ts'
 
 const pairing = '0x0000000000000000000000000000000000000008'
+const blake2f = '0x0000000000000000000000000000000000000009'
 const g1Msm = '0x000000000000000000000000000000000000000c'
 const g2Msm = '0x000000000000000000000000000000000000000e'
 const blsPairing = '0x000000000000000000000000000000000000000f'
@@ -40,6 +42,37 @@ describe('opPrecompiles', () => {
     expect(result.failure).toBe('out of gas')
   })
 
+  it.each<[string, Address, Uint8Array, bigint]>([
+    ['BLAKE2F', blake2f, blake2Input(20_000), 20_000n],
+    // Points at infinity cost as much gas as others.
+    ['bn256Pairing', pairing, new Uint8Array(192 * 20), 725_000n],
+  ])('lets others have a turn during %s, and can be given up', async (_, to, data, gas) => {
+    let pauses = 0
+    const count = async () => void pauses++
+    const whole = await call('karst', to, data, { gasLimit: gas, pause: count })
+    expect(whole).toMatchObject({ failure: undefined, gasUsed: gas })
+    expect(pauses).toBeGreaterThanOrEqual(20)
+    const giveUp = () => {
+      throw new Error('enough')
+    }
+    const given = call('karst', to, data, { gasLimit: gas, pause: giveUp })
+    await expect(given).rejects.toThrow('enough')
+    const short = await call('karst', to, data, { gasLimit: gas - 1n })
+    expect(short).toMatchObject({ failure: 'out of gas', gasUsed: gas - 1n })
+  })
+
+  it.each<[string, Address, Uint8Array]>([
+    ['BLAKE2F of another length', blake2f, new Uint8Array(212)],
+    ['BLAKE2F with another flag', blake2f, blake2Input(1).fill(2, 212)],
+    ['bn256Pairing of half a pair', pairing, new Uint8Array(96)],
+    ['bn256Pairing of a point off the curve', pairing, new Uint8Array(192).fill(1, 31, 32)],
+    ['bn256Pairing of a number above the modulus', pairing, new Uint8Array(192).fill(255, 0, 32)],
+  ])('takes all the gas for %s', async (_, to, data) => {
+    const result = await call('karst', to, data, { gasLimit: 100_000n })
+    expect(result.failure).toBeDefined()
+    expect(result.gasUsed).toBe(100_000n)
+  })
+
   it('has P256VERIFY from Fjord on', async () => {
     expect((await call('ecotone', p256Verify, new Uint8Array(160))).failure).toBeUndefined()
     expect((await call('fjord', p256Verify, new Uint8Array(160))).failure).toBe('out of gas')
@@ -48,12 +81,23 @@ describe('opPrecompiles', () => {
 
 const evms = new EvmPool(10n)
 
-function call(fork: Fork, to: Address, data: Uint8Array): Promise<MessageResult> {
+function blake2Input(rounds: number): Uint8Array {
+  const input = new Uint8Array(213)
+  new DataView(input.buffer).setUint32(0, rounds)
+  return input
+}
+
+function call(
+  fork: Fork,
+  to: Address,
+  data: Uint8Array,
+  { gasLimit = 1_000n, pause = undefined as Pause | undefined } = {},
+): Promise<MessageResult> {
   const nowhere = () => undefined
   const database = new StateDatabase({}, { node: nowhere, code: nowhere })
-  const message = { caller: zeroAddress, to, value: 0n, data, gasLimit: 1_000n, gasPrice: 0n }
+  const message = { caller: zeroAddress, to, value: 0n, data, gasLimit, gasPrice: 0n }
   const state = new JournaledState(WorldState.empty(database))
-  return evms.run(fork, state, block, { ...message, warm: [] })
+  return evms.run(fork, state, block, { ...message, warm: [], pause })
 }
 
 const block = {

@@ -2,17 +2,19 @@ import type { Common } from '@ethereumjs/common'
 import {
   type CustomPrecompile,
   EVMError,
-  type ExecResult,
   getActivePrecompiles,
   type PrecompileFunc,
 } from '@ethereumjs/evm'
 import type { Address } from '../../base/hex.ts'
 import type { Fork } from '../../chain/forks.ts'
 import { rulesOf } from '../chainConfig.ts'
+import type { Pause } from './pausePoints.ts'
+import { failed, pausingBlake2f, pausingBn254Pairing } from './pausingPrecompiles.ts'
 
-/** Where the OP Stack changed a precompile. */
+/** Where the OP Stack changed a precompile, or we do. */
 const addresses = {
   bn256Pairing: '0x0000000000000000000000000000000000000008',
+  blake2f: '0x0000000000000000000000000000000000000009',
   bls12G1Msm: '0x000000000000000000000000000000000000000c',
   bls12G2Msm: '0x000000000000000000000000000000000000000e',
   bls12Pairing: '0x000000000000000000000000000000000000000f',
@@ -43,17 +45,27 @@ const rip7212Gas = 3_450n
 const eip7951Gas = 6_900n
 
 /**
- * The precompiles in which a fork of the OP Stack differs from the Ethereum fork that it builds on.
+ * The precompiles in which a fork of the OP Stack differs from the Ethereum fork that it builds on, and those that must
+ * let others have a turn while they run.
  *
  * @param common - Of that Ethereum fork.
  * @param osaka - Of Osaka, whose P256VERIFY the OP Stack has had since Fjord.
+ * @param pause - Asked by those that take long.
  * @see https://specs.optimism.io/protocol/precompiles.html
  * @see https://specs.optimism.io/protocol/jovian/exec-engine.html#precompile-input-size-restrictions
  */
-export function opPrecompiles(fork: Fork, common: Common, osaka: Common): CustomPrecompile[] {
+export function opPrecompiles(
+  fork: Fork,
+  common: Common,
+  osaka: Common,
+  pause: Pause,
+): CustomPrecompile[] {
   const rules = rulesOf(fork)
   const ethereum = getActivePrecompiles(common)
-  const changed = new Map<Address, PrecompileFunc>()
+  const changed = new Map<Address, PrecompileFunc>([
+    [addresses.bn256Pairing, pausingBn254Pairing(pause)],
+    [addresses.blake2f, pausingBlake2f(pause)],
+  ])
   const limits = new Map<keyof typeof addresses, number>()
   for (const step of inputLimits) {
     if (!rules.isActive(step.fork)) continue
@@ -62,7 +74,8 @@ export function opPrecompiles(fork: Fork, common: Common, osaka: Common): Custom
     }
   }
   for (const [name, limit] of limits) {
-    changed.set(addresses[name], limited(find(ethereum, addresses[name]), limit))
+    const address = addresses[name]
+    changed.set(address, limited(changed.get(address) ?? find(ethereum, address), limit))
   }
   if (rules.isActive('fjord') && !rules.isActive('karst')) {
     const verify = find(getActivePrecompiles(osaka), addresses.p256Verify)
@@ -79,7 +92,9 @@ function find(precompiles: ReadonlyMap<string, PrecompileFunc>, address: Address
 
 function limited(precompile: PrecompileFunc, maxInputBytes: number): PrecompileFunc {
   return (input) =>
-    input.data.length > maxInputBytes ? failure(input.gasLimit) : precompile(input)
+    input.data.length > maxInputBytes
+      ? failed(EVMError.errorMessages.INVALID_INPUT_LENGTH, input.gasLimit)
+      : precompile(input)
 }
 
 /** The same precompile for less gas: it is given the difference, which is then taken off what it used. */
@@ -87,13 +102,5 @@ function cheaper(precompile: PrecompileFunc, difference: bigint): PrecompileFunc
   return async (input) => {
     const result = await precompile({ ...input, gasLimit: input.gasLimit + difference })
     return { ...result, executionGasUsed: result.executionGasUsed - difference }
-  }
-}
-
-function failure(gasLimit: bigint): ExecResult {
-  return {
-    returnValue: new Uint8Array(0),
-    executionGasUsed: gasLimit,
-    exceptionError: new EVMError(EVMError.errorMessages.INVALID_INPUT_LENGTH),
   }
 }
