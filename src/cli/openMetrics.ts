@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { MetricsOptions } from '../metrics/options.ts'
 import type { ServiceMetrics } from '../metrics/serviceMetrics.ts'
+import type { NodeObserver } from '../node/observer.ts'
 import type { Cleanups } from '../runtime/cleanups.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -15,6 +16,19 @@ export function readMetricsOptions(
   program: MetricsProgram,
 ): MetricsOptions {
   return { ...metricsDefaults(program), ...readFlags(command, metricsFlags(program), env) }
+}
+
+/** As {@link openMetrics}, for a node: what tells them what it does. */
+export async function openNodeMetrics(
+  chain: { readonly blockTime: bigint },
+  options: MetricsOptions,
+  deps: { readonly logger: Logger; readonly clock: Clock },
+  cleanups: Cleanups,
+): Promise<NodeObserver | undefined> {
+  const metrics = await openMetrics({ options, namespace: 'op_node_default' }, deps, cleanups)
+  if (metrics === undefined) return undefined
+  const { createNodeMetrics } = await import('../metrics/nodeMetrics.ts')
+  return createNodeMetrics(chain, metrics)
 }
 
 /**

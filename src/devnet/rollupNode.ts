@@ -4,6 +4,7 @@ import type { EngineApi, ForkchoiceState } from '../engine/interface.ts'
 import { type EmbeddedEngine, startEmbeddedEngine } from '../execution/worker/client.ts'
 import type { EngineThreadOptions } from '../execution/worker/messages.ts'
 import { createNode, type TaktNode } from '../node/node.ts'
+import type { NodeObserver } from '../node/observer.ts'
 import type { NodeOptions } from '../node/options.ts'
 import { type Clock, sleep } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -23,6 +24,7 @@ export interface RollupNodeDeps {
   readonly random: Random
   readonly logger: Logger
   readonly onBlock?: ((block: SequencedBlock) => void) | undefined
+  readonly observer?: NodeObserver | undefined
 }
 
 /** A rollup node with an embedded engine of its own. Each can go and come back; their addresses stay. */

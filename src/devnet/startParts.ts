@@ -1,3 +1,4 @@
+import type { NodeObserver } from '../node/observer.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { type Logger, silentLogger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
@@ -33,6 +34,8 @@ export interface DevnetDeps {
   readonly signal?: AbortSignal
   /** Told of every L2 block that was made. Must return at once. */
   readonly onBlock?: (block: SequencedBlock) => void
+  /** Hears what the node does that makes the chain. */
+  readonly observer?: NodeObserver | undefined
 }
 
 /** All that a devnet consists of, running. */
@@ -92,8 +95,9 @@ export async function startParts(
     return node
   }
   const files = { chain, stateDir, links }
-  const nodeDeps = { ...deps, clock }
-  const sequencer = await open(sequencerOptions(options, files), { ...nodeDeps, onBlock })
+  const nodeDeps = { ...deps, clock, observer: undefined }
+  const { observer } = given
+  const sequencer = await open(sequencerOptions(options, files), { ...nodeDeps, onBlock, observer })
   const verifier = options.verifier
     ? await open(verifierOptions(options, files), nodeDeps)
     : undefined

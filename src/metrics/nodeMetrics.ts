@@ -25,6 +25,8 @@ export function createNodeMetrics(
   const refs = createRefMetrics(named, clock)
   const noteStatus = createStatusMetrics(named, refs)
   const noteEvent = createEventMetrics(metrics)
+  let watched: ObservedNode | undefined
+  watchNode(named, () => watched)
   const engineCalls = own.histogram(
     'engine_call_seconds',
     'How long calls of the Engine API took',
@@ -33,7 +35,7 @@ export function createNodeMetrics(
   )
   return {
     onReady(node) {
-      watchNode(named, node)
+      watched = node
       metrics.noteUp()
     },
     onDriverEvent(event) {
@@ -50,18 +52,24 @@ export function createNodeMetrics(
   }
 }
 
-function watchNode(named: MetricSet, node: ObservedNode): void {
-  named.gauge('sequencer_active', '1 while the node makes blocks', [], (gauge) =>
-    gauge.set(Number(node.sequencerActive)),
+/** What is asked of the node whenever metrics are read. */
+function watchNode(named: MetricSet, node: () => ObservedNode | undefined): void {
+  const gauge = (name: string, help: string, read: (node: ObservedNode) => number | boolean) =>
+    named.gauge(name, help, [], (gauge) => {
+      const watched = node()
+      if (watched !== undefined) gauge.set(Number(read(watched)))
+    })
+  gauge('sequencer_active', '1 while the node makes blocks', (node) => node.sequencerActive)
+  gauge('derivation_idle', '1 while all of L1 is read', (node) => node.derivation?.isIdle ?? true)
+  gauge(
+    'unsafe_payloads_buffer_len',
+    'Blocks that wait for those before them',
+    (node) => node.waitingBlocks.length,
   )
-  named.gauge('derivation_idle', '1 while all of L1 is read', [], (gauge) =>
-    gauge.set(Number(node.derivation?.isIdle ?? true)),
-  )
-  named.gauge('unsafe_payloads_buffer_len', 'Blocks that wait for those before them', [], (gauge) =>
-    gauge.set(node.waitingBlocks.length),
-  )
-  named.gauge('unsafe_payloads_buffer_mem_size', 'What they take, in bytes', [], (gauge) =>
-    gauge.set(node.waitingBlocks.sizeBytes),
+  gauge(
+    'unsafe_payloads_buffer_mem_size',
+    'What they take, in bytes',
+    (node) => node.waitingBlocks.sizeBytes,
   )
 }
 

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import type { DevnetOptions } from '../../devnet/options.ts'
-import { wellKnownDevnetPorts } from '../../devnet/options.ts'
+import { resolveDevnetOptions, wellKnownDevnetPorts } from '../../devnet/options.ts'
+import type { MetricsOptions } from '../../metrics/options.ts'
+import { Cleanups } from '../../runtime/cleanups.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { latenessMs, type SequencedBlock } from '../../sequencer/sequencedBlock.ts'
 import { createLog } from '../createLog.ts'
@@ -8,7 +10,9 @@ import { type BlockSummary, formatBlock, formatDevnet } from '../devnetText.ts'
 import { devnetFlags, devnetOutputFlags } from '../flags/devnetFlags.ts'
 import { addFlags, readFlags } from '../flags/flag.ts'
 import { addLogFlags, readLogFlags } from '../flags/logFlags.ts'
+import { metricsFlags } from '../flags/metricsFlags.ts'
 import { type CliHost, colorsFor } from '../host.ts'
+import { openNodeMetrics, readMetricsOptions } from '../openMetrics.ts'
 import { runUntilStopped } from '../stopSignal.ts'
 
 /** `takt devnet`: a whole chain on this machine. */
@@ -18,6 +22,7 @@ export function devnetCommand(host: CliHost, setExitCode: (code: number) => void
     .addHelpText('after', devnetHelp)
   addFlags(command, 'Chain:', devnetFlags)
   addFlags(command, 'Output:', devnetOutputFlags)
+  addFlags(command, 'Metrics:', metricsFlags('devnet'))
   addLogFlags(command)
   return command.action(async () => {
     const options = { ...wellKnownDevnetPorts, ...readFlags(command, devnetFlags, host.env) }
@@ -26,7 +31,9 @@ export function devnetCommand(host: CliHost, setExitCode: (code: number) => void
     const level = json ? 'info' : 'warn'
     const logger = createLog({ level, ...readLogFlags(command, host.env) }, host)
     const report = json ? reportJson(host) : reportText(host)
-    const run = (signal: AbortSignal) => runDevnet(options, { report, logger, host }, signal)
+    const metrics = readMetricsOptions(command, host.env, 'devnet')
+    const run = (signal: AbortSignal) =>
+      runDevnet(options, metrics, { report, logger, host }, signal)
     setExitCode(await runUntilStopped(run, host))
   })
 }
@@ -49,16 +56,22 @@ interface Report {
 
 async function runDevnet(
   options: Partial<DevnetOptions>,
+  metrics: MetricsOptions,
   deps: { readonly report: Report; readonly logger: Logger; readonly host: CliHost },
   signal: AbortSignal,
 ): Promise<void> {
   const { report, logger, host } = deps
   const { createDevnet } = await import('../../devnet/devnet.ts')
+  await using cleanups = new Cleanups()
+  const { blockTime } = resolveDevnetOptions(options)
+  const chain = { blockTime: BigInt(blockTime) }
+  const observer = await openNodeMetrics(chain, metrics, { logger, clock: host.clock }, cleanups)
   await using devnet = await createDevnet(options, {
     logger,
     clock: host.clock,
     signal,
     onBlock: report.block,
+    observer,
   })
   report.ready(devnet.descriptor)
   const stopped = new Promise<void>((resolve) => {

@@ -2,9 +2,7 @@ import type { Command } from 'commander'
 import { parseL1ChainConfig } from '../../chain/l1Chain.ts'
 import { parseJwtSecret, readJwtSecretFile } from '../../jsonrpc/jwtSecret.ts'
 import type { MetricsOptions } from '../../metrics/options.ts'
-import type { ServiceMetrics } from '../../metrics/serviceMetrics.ts'
 import { createNode } from '../../node/node.ts'
-import type { NodeObserver } from '../../node/observer.ts'
 import { defaultNodeOptions, type NodeOptions, nodeOptions } from '../../node/options.ts'
 import { Cleanups } from '../../runtime/cleanups.ts'
 import type { Clock } from '../../runtime/clock.ts'
@@ -24,7 +22,7 @@ import {
   syncFlags,
 } from '../flags/nodeFlags.ts'
 import { readRollupConfig } from '../flags/rollupFlags.ts'
-import { openMetrics, readMetricsOptions } from '../openMetrics.ts'
+import { openNodeMetrics, readMetricsOptions } from '../openMetrics.ts'
 
 /** All that `takt node` was told. */
 export interface NodeSettings {
@@ -34,17 +32,12 @@ export interface NodeSettings {
 
 /** Runs a node until it is told to stop, or cannot go on. @throws what it could not go on from. */
 export async function runNode(
-  { node: options, metrics: metricsOptions }: NodeSettings,
+  { node: options, metrics }: NodeSettings,
   given: { readonly logger: Logger; readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<void> {
   await using cleanups = new Cleanups()
-  const metrics = await openMetrics(
-    { options: metricsOptions, namespace: 'op_node_default' },
-    given,
-    cleanups,
-  )
-  const observer = metrics && (await observeNode(options, metrics))
+  const observer = await openNodeMetrics(options.rollupConfig, metrics, given, cleanups)
   await using node = createNode(options, { ...given, random: Math.random, observer })
   await node.start(signal)
   given.logger.info('Node is ready', { rpcUrl: node.rpcUrl, version: options.version })
@@ -52,14 +45,6 @@ export async function runNode(
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   await node.ended
-}
-
-async function observeNode(
-  { rollupConfig }: NodeOptions,
-  metrics: ServiceMetrics,
-): Promise<NodeObserver> {
-  const { createNodeMetrics } = await import('../../metrics/nodeMetrics.ts')
-  return createNodeMetrics(rollupConfig, metrics)
 }
 
 /** What flags, environment and the files that they name say. */

@@ -3,7 +3,7 @@ import type { FlagTable } from './flag.ts'
 import { parseBoolean, parsePort, parseText } from './parsers.ts'
 
 /** The program whose metrics are served. */
-export type MetricsProgram = 'node' | 'batcher' | 'proposer' | 'engine'
+export type MetricsProgram = 'node' | 'batcher' | 'proposer' | 'engine' | 'devnet'
 
 /** What holds where nothing is said: the ports of op-node, op-batcher and op-proposer, and that of op-geth. */
 export function metricsDefaults(program: MetricsProgram): MetricsOptions {
@@ -49,6 +49,7 @@ function metricsEnv(program: MetricsProgram, suffix: string): readonly string[] 
     batcher: [`OP_BATCHER_METRICS_${suffix}`],
     proposer: [`OP_PROPOSER_METRICS_${suffix}`],
     engine: [],
+    devnet: [],
   }
   return [`TAKT_${name}_METRICS_${suffix}`, ...peers[program]]
 }
