@@ -16,7 +16,7 @@ import { encodeSubmission, type Submission } from './encoder/submission.ts'
 import type { BlockRange, SyncPoint } from './encoder/syncPoint.ts'
 import type { BatcherL1, BatcherNode, BlockBuilder, ChannelCompressor } from './interface.ts'
 import { type BatcherOptions, channelSettings } from './options.ts'
-import { OwnTransactions, type Standing } from './ownTransactions.ts'
+import { OwnTransactions, type OwnTransactionsOptions, type Standing } from './ownTransactions.ts'
 import { assertOwnKey } from './preflight.ts'
 import { calldataGas, cheaperAvailability } from './prices.ts'
 import type { ThrottleController } from './throttle/throttleController.ts'
@@ -97,7 +97,10 @@ export class BatchDriver {
       deps,
     )
     this.#queue = new TxQueue({ maxPending: options.maxPendingTx }, deps)
-    this.#settling = this.#ownTransactions(options.waitNodeSync)
+    this.#settling = this.#ownTransactions({
+      waitForHead: options.waitNodeSync,
+      quietMs: options.startQuietMs,
+    })
     this.#tasks = new TaskGroup(deps)
     this.#feed = new ThrottleFeed({ ...deps, tasks: this.#tasks })
     this.#mailbox = new Mailbox({ capacity: Number.POSITIVE_INFINITY }, deps)
@@ -261,18 +264,20 @@ export class BatchDriver {
     const { clock, logger } = this.#deps
     const times = this.#startedOver?.from === safe.hash ? this.#startedOver.times + 1 : 0
     this.#startedOver = { from: safe.hash, times }
-    this.#settling = this.#ownTransactions(false)
+    this.#settling = this.#ownTransactions({ waitForHead: false, quietMs: 0 })
     const pausePolls = Math.min(2 ** times - 1, longestPausePolls)
     this.#mayPostFromMs = clock.now() + pausePolls * this.#options.pollIntervalMs
     logger.warn('Starting over from the safe head', { reason, safe, times })
   }
 
-  #ownTransactions(waitForHead: boolean): OwnTransactions {
+  #ownTransactions(
+    given: Pick<OwnTransactionsOptions, 'waitForHead' | 'quietMs'>,
+  ): OwnTransactions {
     return new OwnTransactions(
       {
         account: this.#deps.transactions.address,
         depth: BigInt(this.#options.checkRecentTxsDepth || defaultLookBack),
-        waitForHead,
+        ...given,
         patienceMs: stuckPatienceMs,
       },
       this.#deps,

@@ -53,6 +53,8 @@ export interface BatcherOptions {
   readonly checkRecentTxsDepth: number
   /** Also wait, at a start, until the rollup node has read L1 up to its newest block. */
   readonly waitNodeSync: boolean
+  /** At a start, how long L1 must show nothing new of the account: what a killed batcher sent last may show late. */
+  readonly startQuietMs: number
   /** Wait for `admin_startBatcher` instead of starting at once. */
   readonly stopped: boolean
   /** Wait for funds instead of refusing to start without. */
@@ -77,6 +79,7 @@ export const defaultBatcherOptions: BatcherOptions = {
   dataAvailabilityType: 'calldata',
   checkRecentTxsDepth: 0,
   waitNodeSync: false,
+  startQuietMs: 4_000,
   stopped: false,
   waitForFunds: false,
   // Two transactions, one after the other, with ten confirmations each.
@@ -108,6 +111,7 @@ export function batcherOptions(given: BatcherOptionsInput = {}): BatcherOptions 
   }
   assertAtLeast('subSafetyMargin', options.subSafetyMargin, 0)
   assertAtLeast('pollIntervalMs', options.pollIntervalMs, 1)
+  assertAtLeast('startQuietMs', options.startQuietMs, 0)
   assertAtLeast('stopTimeoutMs', options.stopTimeoutMs, 0)
   assertAtLeast('maxPendingTx', options.maxPendingTx, 0)
   assertAtLeast('maxChannelDuration', options.maxChannelDuration, 0)

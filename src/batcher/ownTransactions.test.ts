@@ -17,6 +17,7 @@ function observe(
       account: `0x${'aa'.repeat(20)}`,
       depth: 128n,
       waitForHead: false,
+      quietMs: 0,
       patienceMs: 60_000,
       ...options,
     },
@@ -64,6 +65,21 @@ describe('what a batcher has sent', () => {
     expect(await at(100n, 100n)).toContain('in the pool')
     await clock.advance(1_000)
     expect(await at(100n, 100n)).toBe('stuck')
+  })
+
+  test('may show a while after it was sent', async () => {
+    const sent = { minedIn: [10n], pooled: 0 }
+    const { at } = observe(sent, { quietMs: 4_000 })
+    expect(await at(100n, 100n)).toContain('may not show yet')
+    await clock.advance(3_000)
+    sent.pooled = 1
+    expect(await at(100n, 100n)).toContain('in the pool')
+    sent.minedIn.push(101n)
+    sent.pooled = 0
+    await clock.advance(3_000)
+    expect(await at(102n, 102n)).toContain('may not show yet')
+    await clock.advance(4_000)
+    expect(await at(102n, 102n)).toBe('settled')
   })
 
   test('may be nothing', async () => {

@@ -16,6 +16,8 @@ export interface OwnTransactionsOptions {
   readonly depth: bigint
   /** Whether the node must have read L1 up to that head. */
   readonly waitForHead: boolean
+  /** How long nothing new of the account must have shown: what was sent last may take a while to be seen. */
+  readonly quietMs: number
   /** How long to wait for transactions of an earlier run that are stuck in the pool. */
   readonly patienceMs: number
 }
@@ -33,7 +35,8 @@ export class OwnTransactions {
   readonly #clock: Clock
   /** L1 block that the node must have come to. */
   #target: bigint | undefined
-  #stuck: { readonly mined: bigint; readonly sinceMs: number } | undefined
+  /** Counts as they have been since then. */
+  #seen: { readonly mined: bigint; readonly pooled: bigint; readonly sinceMs: number } | undefined
 
   constructor(
     options: OwnTransactionsOptions,
@@ -49,16 +52,20 @@ export class OwnTransactions {
    * @throws {ChainError} `temporary`
    */
   async standing(point: SyncPoint, l1Head: bigint, signal?: AbortSignal): Promise<Standing> {
-    const { account, depth, waitForHead } = this.#options
+    const { account, depth, waitForHead, quietMs, patienceMs } = this.#options
     const { currentL1 } = point
     const [mined, pooled] = await Promise.all([
       this.#l1.transactionCount(account, 'latest', signal),
       this.#l1.transactionCount(account, 'pending', signal),
     ])
+    const unchangedMs = this.#unchangedMs(mined, pooled)
     if (pooled > mined) {
-      return this.#isStuck(mined)
+      return unchangedMs >= patienceMs
         ? { type: 'stuck' }
         : waiting('transactions of ours wait in the pool of L1')
+    }
+    if (unchangedMs < quietMs) {
+      return waiting('L1 may not show yet what we sent last')
     }
     this.#target ??= waitForHead ? l1Head : l1Head - depth
     if (currentL1.number < this.#target) {
@@ -75,10 +82,12 @@ export class OwnTransactions {
       : waiting('the rollup node has not read our newest transactions')
   }
 
-  /** Nothing of what is pooled got into a block for so long that nobody seems to care for it any more. */
-  #isStuck(mined: bigint): boolean {
-    if (this.#stuck?.mined !== mined) this.#stuck = { mined, sinceMs: this.#clock.now() }
-    return this.#clock.now() - this.#stuck.sinceMs >= this.#options.patienceMs
+  #unchangedMs(mined: bigint, pooled: bigint): number {
+    const nowMs = this.#clock.now()
+    if (this.#seen?.mined !== mined || this.#seen.pooled !== pooled) {
+      this.#seen = { mined, pooled, sinceMs: nowMs }
+    }
+    return nowMs - this.#seen.sinceMs
   }
 }
 

@@ -60,6 +60,8 @@ export class DevnetBatcher {
         batchType: 'span',
         compressionAlgo: 'brotli',
         dataAvailabilityType: 'blobs',
+        // What it has sent L1 has: they are one process.
+        startQuietMs: 0,
       }),
       {
         ...deps,

@@ -206,8 +206,9 @@ export class BatcherWorld {
           }
           next ??= world.#minedCount
           const tx = world.#sign(candidate, next++)
+          await gate('publish')
           world.#submit(tx)
-          return await world.#inclusion(tx, signal)
+          return await world.#inclusion(tx, gate, signal)
         } catch (error) {
           // As the real one: L1 is asked for the nonce again.
           if (pending === 1) next = undefined
@@ -224,7 +225,7 @@ export class BatcherWorld {
           return { nonce, raw, blobs: [], minedIn: undefined }
         })
         world.#pool = idle
-        await Promise.all(idle.map((tx) => world.#inclusion(tx, signal)))
+        await Promise.all(idle.map((tx) => world.#inclusion(tx, gate, signal)))
       },
       suggestFees: async () => this.fees,
       balance: async () => this.balance,
@@ -257,8 +258,9 @@ export class BatcherWorld {
     )
   }
 
-  async #inclusion(tx: SentTx, signal: AbortSignal | undefined): Promise<TxReceipt> {
+  async #inclusion(tx: SentTx, gate: Gate, signal: AbortSignal | undefined): Promise<TxReceipt> {
     for (;;) {
+      await gate('receipt')
       signal?.throwIfAborted()
       const { minedIn } = tx
       if (minedIn !== undefined && this.rollup.l1.head.number > minedIn) {

@@ -31,6 +31,7 @@ const fast = [
   '--max-channel-duration=1',
   '--num-confirmations=1',
   '--txmgr.receipt-query-interval=200ms',
+  '--start-quiet-period=1s',
 ]
 
 async function call(url: string, method: string, ...params: unknown[]): Promise<unknown> {

@@ -5,7 +5,7 @@ import { decodeBlob } from '../../src/protocol/batch/blobCodec.ts'
 import { decodeFrames } from '../../src/protocol/batch/frame.ts'
 import { readInboxTransaction } from '../../src/protocol/batch/inboxTransaction.ts'
 import { BatcherWorld } from '../../src/testing/batcherWorld.ts'
-import { settle } from '../../src/testing/manualClock.ts'
+import { type ManualClock, settle } from '../../src/testing/manualClock.ts'
 import { seededRandom } from '../../src/testing/seededRandom.ts'
 import { TxError } from '../../src/txmgr/txError.ts'
 import { postedBlocks } from './postedBlocks.ts'
@@ -15,12 +15,12 @@ const pollIntervalMs = 1_000
 
 /** A batcher whose calls to the outside go through one by one, when the simulation lets them. */
 class Process {
-  readonly #held: (() => void)[] = []
+  readonly #held: { readonly call: string; readonly resume: () => void }[] = []
   readonly #batcher: Batcher
   readonly started: Promise<void>
 
   constructor(world: BatcherWorld, options: BatcherOptionsInput) {
-    const gate = () => new Promise<void>((resolve) => this.#held.push(resolve))
+    const gate = (call: string) => new Promise<void>((resume) => this.#held.push({ call, resume }))
     this.#batcher = new Batcher(batcherOptions(options), world.deps({ gate }))
     this.started = this.#batcher.start()
   }
@@ -28,11 +28,19 @@ class Process {
   /** Lets the oldest call through. False when none waits. */
   letThrough(): boolean {
     const next = this.#held.shift()
-    next?.()
+    next?.resume()
     return next !== undefined
   }
 
-  // Whoever was killed never hears of anything again: nothing is to be called for it.
+  /**
+   * Whoever was killed never hears of anything again: nothing is to be called for it. But what it handed to L1 last may
+   * get there yet.
+   */
+  kill(clock: ManualClock, random: () => number): void {
+    const last = this.#held.find(({ call }) => call === 'publish')
+    if (last === undefined || random() < 0.5) return
+    void clock.sleepUntil(clock.now() + 3_000 * random()).then(last.resume)
+  }
 }
 
 function optionsFor(random: () => number): BatcherOptionsInput {
@@ -93,8 +101,10 @@ async function simulate(seed: number, faults: Faults): Promise<Outcome> {
     } else if (dice < 0.12) world.mine(random() < 0.7 ? undefined : Math.floor(random() * 3))
     else if (dice < 0.17) await derive()
     else if (dice < 0.27) await world.clock.advance(pollIntervalMs)
-    else if (dice < 0.28 && kills) process = new Process(world, options)
-    else if (dice < 0.284 && faults.l1Reorgs && world.rollup.l1.head.number > 6n) {
+    else if (dice < 0.28 && kills) {
+      process.kill(world.clock, random)
+      process = new Process(world, options)
+    } else if (dice < 0.284 && faults.l1Reorgs && world.rollup.l1.head.number > 6n) {
       await world.rewindL1(1 + Math.floor(random() * 3), random() < 0.5 ? 'kept' : 'lost')
     } else if (dice > 0.996 && faults.l2Reorgs) {
       const { safeHead, sequencer, sequencerHead } = world.rollup

@@ -148,6 +148,14 @@ export const batcherFlags = {
     help: 'at a start, also wait until the rollup node has read all of L1',
     shownDefault: defaultBatcherOptions.waitNodeSync,
   },
+  startQuietMs: {
+    names: ['start-quiet-period'],
+    env: env('START_QUIET_PERIOD'),
+    value: 'duration',
+    parse: parseDurationMs(0),
+    help: 'how long L1 must show nothing new of the account at a start: what was sent before a crash may show late',
+    shownDefault: seconds(defaultBatcherOptions.startQuietMs),
+  },
   stopped: {
     names: ['stopped'],
     env: env('STOPPED'),

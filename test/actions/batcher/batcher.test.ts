@@ -10,7 +10,12 @@ import { postedBlocks } from '../../sim/postedBlocks.ts'
 
 const pollIntervalMs = 1_000
 /** Posts whatever there is as soon as L1 has moved on. */
-const eager: BatcherOptionsInput = { pollIntervalMs, maxChannelDuration: 1, subSafetyMargin: 4 }
+const eager: BatcherOptionsInput = {
+  pollIntervalMs,
+  maxChannelDuration: 1,
+  subSafetyMargin: 4,
+  startQuietMs: 0,
+}
 
 async function startBatcher(world: BatcherWorld, options: BatcherOptionsInput = {}) {
   const batcher = new Batcher(batcherOptions({ ...eager, ...options }), world.deps())

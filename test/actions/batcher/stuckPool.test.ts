@@ -33,7 +33,7 @@ test('what a killed batcher left in the pool of L1, where it is stuck, is not po
 
 async function startBatcher(world: BatcherWorld): Promise<Batcher> {
   const options = { pollIntervalMs, maxChannelDuration: 1, subSafetyMargin: 4 }
-  const small = { maxL1TxSizeBytes: 400, maxPendingTx: 3 }
+  const small = { maxL1TxSizeBytes: 400, maxPendingTx: 3, startQuietMs: 0 }
   const batcher = new Batcher(batcherOptions({ ...options, ...small }), world.deps())
   await batcher.start()
   onTestFinished(async () => {
