@@ -137,5 +137,5 @@ describe('takt batcher', () => {
     await untilSafe((await safeHead()) + 2)
     second.kill('SIGTERM')
     expect(await second.ended).toMatchObject({ exitCode: 0 })
-  })
+  }, 60_000)
 })
