@@ -24,6 +24,8 @@ const txManager = txManagerOptions({
   numConfirmations: 1,
   receiptQueryIntervalMs: 500,
   resubmissionTimeoutMs: 30_000,
+  // It has all forks of Ethereum up to Osaka.
+  cellProofTime: 0n,
 })
 
 /** Makes an account ready to send transactions. */

@@ -1,17 +1,28 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:https'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import type { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { bytesToHex } from '../base/hex.ts'
 import type { RpcMethods } from '../jsonrpc/dispatch.ts'
 import { createJsonRpcServer } from '../jsonrpc/server.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
+import {
+  createTestAuthority,
+  type TestAuthority,
+  type TestCertificate,
+} from '../testing/certificates.ts'
 import type { UnsignedTransaction } from '../txmgr/interface.ts'
-import { connectRemoteSigner, type RemoteSignerOptions } from './remoteSigner.ts'
+import {
+  type ClientTlsFiles,
+  connectRemoteSigner,
+  type RemoteSigner,
+  type RemoteSignerOptions,
+} from './remoteSigner.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -91,33 +102,51 @@ describe('a remote signer', () => {
   })
 })
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0
-describe.skipIf(!hasOpenssl)(
-  `TLS${hasOpenssl ? '' : ' (skipped: openssl is not installed)'}`,
-  () => {
-    it('with client certificates lets the signer know who asks, and sends the headers', async () => {
-      const files = makeCertificates()
-      const { server, url } = await serveTls(files)
-      const tls = { caPath: files.ca, certPath: files.cert, keyPath: files.key }
-      const signer = await connectRemoteSigner(
-        { ...options, endpoint: url, tls, headers: { 'x-tenant': 'takt' } },
-        { clock: systemClock, random: () => 0 },
-      )
-      cleanups.push(() => signer.close())
-      expect(server.seen).toEqual([{ subject: 'takt-test', tenant: 'takt' }])
-    })
+describe('a remote signer behind TLS', () => {
+  it('knows who asks by the client certificate, and is sent the headers', async () => {
+    const authority = createTestAuthority('signers')
+    const server = await serveTls(authority)
+    const tls = writeFiles(authority, authority.issue('batcher of ink'))
+    const signer = await connectTls(server.url, tls, { 'x-tenant': 'takt' })
+    expect(bytesToHex(await signer.sign(transaction))).toBe('0x02')
+    const seen = { subject: 'batcher of ink', tenant: 'takt' }
+    expect(server.seen).toEqual([
+      { method: 'health_status', ...seen },
+      { method: 'eth_signTransaction', ...seen },
+    ])
+  })
 
-    it('without a client certificate is refused', async () => {
-      const files = makeCertificates()
-      const { url } = await serveTls(files)
-      const connecting = connectRemoteSigner(
-        { ...options, endpoint: url },
-        { clock: systemClock, random: () => 0 },
-      )
-      await expect(connecting).rejects.toMatchObject({ code: 'SIGNER_UNREACHABLE' })
-    })
-  },
-)
+  it('is not reached without a client certificate, nor with one of another authority', async () => {
+    const authority = createTestAuthority('signers')
+    const { url, seen } = await serveTls(authority)
+    const stranger = createTestAuthority('strangers').issue('batcher of ink')
+    for (const tls of [undefined, writeFiles(authority, stranger)]) {
+      await expect(connectTls(url, tls)).rejects.toMatchObject({ code: 'SIGNER_UNREACHABLE' })
+    }
+    expect(seen).toEqual([])
+  })
+
+  it('is not trusted with a certificate of another authority', async () => {
+    const authority = createTestAuthority('signers')
+    const { url, seen } = await serveTls(authority)
+    const tls = writeFiles(createTestAuthority('strangers'), authority.issue('batcher of ink'))
+    await expect(connectTls(url, tls)).rejects.toMatchObject({ code: 'SIGNER_UNREACHABLE' })
+    expect(seen).toEqual([])
+  })
+
+  it('is shown a renewed certificate without a restart', async () => {
+    const authority = createTestAuthority('signers')
+    const server = await serveTls(authority)
+    const tls = writeFiles(authority, authority.issue('old'))
+    const signer = await connectTls(server.url, tls)
+    const renewed = authority.issue('new')
+    writeFileSync(tls.certPath, renewed.cert)
+    writeFileSync(tls.keyPath, renewed.key)
+    server.endConnections()
+    await signer.sign(transaction)
+    expect(server.seen.map(({ subject }) => subject)).toEqual(['old', 'new'])
+  })
+})
 
 const options: RemoteSignerOptions = {
   endpoint: 'http://127.0.0.1:1',
@@ -141,48 +170,60 @@ async function connect(methods: RpcMethods) {
   return signer
 }
 
-interface Certificates {
-  readonly ca: string
-  readonly cert: string
-  readonly key: string
+async function connectTls(
+  endpoint: string,
+  tls: ClientTlsFiles | undefined,
+  headers: RemoteSignerOptions['headers'] = {},
+): Promise<RemoteSigner> {
+  const signer = await connectRemoteSigner(
+    { ...options, endpoint, tls, headers },
+    { clock: systemClock, random: () => 0 },
+  )
+  cleanups.push(() => signer.close())
+  return signer
 }
 
-/** A self-signed certificate for localhost that serves as authority, server and client at once. */
-function makeCertificates(): Certificates {
+function writeFiles(authority: TestCertificate, { cert, key }: TestCertificate): ClientTlsFiles {
   const folder = mkdtempSync(join(tmpdir(), 'takt-tls-'))
   cleanups.push(() => rmSync(folder, { recursive: true }))
-  const cert = join(folder, 'cert.pem')
-  const key = join(folder, 'key.pem')
-  const what = ['-subj', '/CN=takt-test', '-addext', 'subjectAltName=IP:127.0.0.1']
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  const made = spawnSync('openssl', [
-    ...['req', '-x509', '-days', '2', ...curve, ...what],
-    ...['-keyout', key, '-out', cert],
-  ])
-  expect(made.stderr.toString()).not.toContain('rror')
-  return { ca: cert, cert, key }
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  return {
+    caPath: write('ca.pem', authority.cert),
+    certPath: write('cert.pem', cert),
+    keyPath: write('key.pem', key),
+  }
 }
 
-async function serveTls(files: Certificates) {
-  const pem = (path: string) => readFileSync(path, 'utf8')
-  const seen: unknown[] = []
-  const server: Server = createServer(
+interface Seen {
+  readonly method: string
+  readonly subject: unknown
+  readonly tenant: unknown
+}
+
+/** A signer that wants client certificates of the authority. */
+async function serveTls(authority: TestAuthority) {
+  const seen: Seen[] = []
+  const server = createServer(
     {
-      key: pem(files.key),
-      cert: pem(files.cert),
-      ca: pem(files.ca),
+      ...authority.issue('signer'),
+      ca: authority.cert,
       requestCert: true,
       rejectUnauthorized: true,
     },
-    (request, response) => {
-      const { subject } = (request.socket as import('node:tls').TLSSocket).getPeerCertificate()
-      seen.push({ subject: subject.CN, tenant: request.headers['x-tenant'] })
-      response.setHeader('content-type', 'application/json')
-      response.end('{"jsonrpc":"2.0","id":1,"result":"1.0"}')
+    async (request, response) => {
+      const { subject } = (request.socket as TLSSocket).getPeerCertificate()
+      const { id, method } = (await json(request)) as { id: number; method: string }
+      seen.push({ method, subject: subject.CN, tenant: request.headers['x-tenant'] })
+      const result = method === 'health_status' ? '1.0' : '0x02'
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, result }))
     },
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cleanups.push(() => new Promise((resolve) => server.close(resolve)))
   const { port } = server.address() as AddressInfo
-  return { server: { seen }, url: `https://127.0.0.1:${port}` }
+  const endConnections = () => server.closeAllConnections()
+  return { seen, url: `https://127.0.0.1:${port}`, endConnections }
 }

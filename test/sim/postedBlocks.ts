@@ -5,6 +5,7 @@ import { Channel } from '../../src/protocol/batch/channel.ts'
 import { batchBytesAt, decompressChannel } from '../../src/protocol/batch/channelEncoding.ts'
 import { decodeFrames } from '../../src/protocol/batch/frame.ts'
 import { readInboxTransaction } from '../../src/protocol/batch/inboxTransaction.ts'
+import type { SingularBatch } from '../../src/protocol/batch/singularBatch.ts'
 import { SpanBatch } from '../../src/protocol/batch/spanBatch.ts'
 import type { DerivationWorld } from '../../src/testing/derivationWorld.ts'
 
@@ -21,7 +22,7 @@ export async function postedBlocks({ config, l1 }: DerivationWorld): Promise<num
       posted.push(...parts.map((data) => ({ l1Number: number, data })))
     }
   }
-  return blocksInData(posted, config)
+  return (await batchesInData(posted, config)).map(({ number }) => number)
 }
 
 /** What a batcher posted: calldata, or what a blob holds. */
@@ -30,43 +31,52 @@ export interface PostedData {
   readonly data: Uint8Array
 }
 
+/** The batch of one L2 block. */
+export interface PostedBatch {
+  readonly number: number
+  /** `undefined` in a span, which holds the blocks of many. */
+  readonly singular: SingularBatch | undefined
+}
+
 /** As {@link postedBlocks}, of data in the order of L1. */
-export async function blocksInData(
+export async function batchesInData(
   posted: readonly PostedData[],
   config: ChainTimes,
-): Promise<number[]> {
+): Promise<PostedBatch[]> {
   const channels = new Map<string, Channel>()
-  const blocks: number[] = []
+  const batches: PostedBatch[] = []
   for (const { l1Number, data } of posted) {
     for (const frame of decodeFrames(data)) {
       const { channelId: id } = frame
       const channel = channels.get(id) ?? new Channel(id, l1Number, false)
       channels.set(id, channel)
       if (channel.add(frame) !== undefined || !channel.isReady) continue
-      blocks.push(...(await blocksOf(channel.data(), config)))
+      batches.push(...(await batchesOf(channel.data(), config)))
     }
   }
-  return blocks
+  return batches
 }
 
 type ChainTimes = Pick<RollupConfig, 'genesis' | 'blockTime' | 'l2ChainId'>
 
-async function blocksOf(data: Uint8Array, config: ChainTimes): Promise<number[]> {
+async function batchesOf(data: Uint8Array, config: ChainTimes): Promise<PostedBatch[]> {
   const rules = { maxRlpBytes: 1_000_000, isBrotliAllowed: true }
   const bytes = await decompressChannel(data, rules)
   const { genesis, blockTime, l2ChainId } = config
   const chain = { genesisTime: genesis.l2Time, blockTime, l2ChainId }
   const numberAt = (timestamp: bigint) => Number((timestamp - genesis.l2Time) / blockTime)
-  const numbers: number[] = []
+  const batches: PostedBatch[] = []
   for (let at = batchBytesAt(bytes, 0); at !== undefined; at = batchBytesAt(bytes, at.end)) {
     const batch = decodeBatch(at.bytes)
     if (batch.type === 'singular') {
-      numbers.push(numberAt(batch.timestamp))
+      batches.push({ number: numberAt(batch.timestamp), singular: batch })
     } else {
       const span = new SpanBatch(batch.layout, chain)
       const first = numberAt(span.timestamp(0))
-      numbers.push(...Array.from({ length: span.blockCount }, (_, index) => first + index))
+      for (let index = 0; index < span.blockCount; index++) {
+        batches.push({ number: first + index, singular: undefined })
+      }
     }
   }
-  return numbers
+  return batches
 }
