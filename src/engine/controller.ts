@@ -407,7 +407,10 @@ export class EngineController {
         {
           cause: reason,
           context: { parent, derivedFrom },
-          metaMessages: ['Engine and node do not follow the same rules: check their versions.'],
+          metaMessages: [
+            'Engine and node do not follow the same rules: check their versions.',
+            'Check also that the genesis of the engine has the fork times of the rollup config.',
+          ],
         },
       )
     }

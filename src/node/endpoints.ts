@@ -19,6 +19,7 @@ import {
   verifyL2Endpoint,
 } from '../sources/endpointChecks.ts'
 import { createEngineClient } from '../sources/engineClient.ts'
+import { verifyForkSchedule } from '../sources/forkScheduleCheck.ts'
 import { createL1Client, type L1Client } from '../sources/l1Client.ts'
 import { createL2Client } from '../sources/l2Client.ts'
 import { verifyBlobProvider } from './blobProvider.ts'
@@ -148,6 +149,7 @@ async function connectEngine(
   const verify = { flags: l2Flags, timestamp }
   await verifyEngineEndpoint(verify, { rpc: engineRpc, config, logger }, signal)
   await verifyL2Endpoint(verify, { rpc: ethRpc, config }, signal)
+  await verifyForkSchedule(verify, { rpc: ethRpc, config, logger }, signal)
   return {
     api: createEngineClient({ schedule: config }, { rpc: engineRpc }),
     chain: createL2Client({ config, trustRpc: l2.trustRpc }, { rpc: ethRpc }),

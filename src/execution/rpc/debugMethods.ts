@@ -5,16 +5,18 @@ import { encodeHeader } from '../../protocol/header.ts'
 import { encodeReceipt } from '../../protocol/receipt.ts'
 import { transactionType, transactionTypes } from '../../protocol/transaction.ts'
 import type { BlockRecord } from '../chain/blockRecord.ts'
+import type { ExecutionChainConfig } from '../chainConfig.ts'
 import { parseBlockSelector, requireHash } from './blockSelector.ts'
 import { param, parseHash } from './params.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 
-/** Consensus bytes of blocks and their parts. */
-export function debugMethods({ chain, pool }: RpcDeps): RpcMethods {
+/** Consensus bytes of blocks and their parts, and the rules of the chain. */
+export function debugMethods({ chain, pool, config }: RpcDeps): RpcMethods {
   const blockOf = (params: unknown[]): BlockRecord =>
     chain.block(requireHash(chain, param(params, 0, parseBlockSelector)))!
 
   return {
+    debug_chainConfig: async () => chainConfigToJson(config),
     debug_getRawHeader: async (params) => bytesToHex(encodeHeader(blockOf(params).header)),
     debug_getRawBlock: async (params) => bytesToHex(encodeBlock(blockOf(params))),
     debug_getRawReceipts: async (params) =>
@@ -28,6 +30,17 @@ export function debugMethods({ chain, pool }: RpcDeps): RpcMethods {
           : chain.block(place.blockHash)!.transactions[place.index]
       return raw && bytesToHex(raw)
     },
+  }
+}
+
+/** As in a `genesis.json`. */
+function chainConfigToJson({ chainId, forkTimes, chainOpConfig }: ExecutionChainConfig): unknown {
+  const times = Object.entries(forkTimes).map(([fork, time]) => [`${fork}Time`, Number(time)])
+  const constants = Object.entries(chainOpConfig).map(([name, value]) => [name, Number(value)])
+  return {
+    chainId: Number(chainId),
+    ...Object.fromEntries(times),
+    optimism: Object.fromEntries(constants),
   }
 }
 
