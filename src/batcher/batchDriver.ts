@@ -73,7 +73,9 @@ export class BatchDriver {
   #unsettled = 0
   /** More blocks are there to be loaded, and follow at once. */
   #isLoading = false
-  #startedOver: { readonly from: Hash; readonly times: number } | undefined
+  /** How often batches behind that safe head were posted and did not become safe. */
+  #inVain: { readonly safe: Hash; readonly times: number } | undefined
+  #hasPosted = false
   #nextPollMs = 0
   #mayPostFromMs = 0
   #heldFor: string | undefined
@@ -262,12 +264,14 @@ export class BatchDriver {
   /** From the same safe head later each time: what has not become safe once will hardly do so again and again. */
   #startOver(reason: string, { localSafeL2: safe }: SyncPoint): void {
     const { clock, logger } = this.#deps
-    const times = this.#startedOver?.from === safe.hash ? this.#startedOver.times + 1 : 0
-    this.#startedOver = { from: safe.hash, times }
+    const before = this.#inVain?.safe === safe.hash ? this.#inVain.times : 0
+    const times = this.#hasPosted ? before + 1 : before
+    this.#inVain = { safe: safe.hash, times }
+    this.#hasPosted = false
     this.#settling = this.#ownTransactions({ waitForHead: false, quietMs: 0 })
-    const pausePolls = Math.min(2 ** times - 1, longestPausePolls)
+    const pausePolls = times < 2 ? 0 : Math.min(2 ** times, longestPausePolls)
     this.#mayPostFromMs = clock.now() + pausePolls * this.#options.pollIntervalMs
-    logger.warn('Starting over from the safe head', { reason, safe, times })
+    logger.warn('Starting over from the safe head', { reason, safe, postedInVain: times })
   }
 
   #ownTransactions(
@@ -331,6 +335,7 @@ export class BatchDriver {
     const { channelId, availability, frames } = submission
     const { data, blobs } = encodeSubmission(submission)
     this.#unsettled++
+    this.#hasPosted = true
     logger.info('Posting batches', {
       channelId,
       availability,

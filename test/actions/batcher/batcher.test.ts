@@ -212,29 +212,38 @@ describe('when it is stopped', () => {
 })
 
 describe('a backlog', () => {
-  test('is loaded piece by piece, and posted as it comes', async () => {
-    const world = new BatcherWorld()
-    await sequence(world, 450)
-    const loaded: unknown[] = []
-    const logger = {
-      ...silentLogger,
-      info(message: string, fields?: LogFields) {
-        if (message === 'Loaded L2 blocks') loaded.push(fields)
-      },
-    }
-    const batcher = new Batcher(
-      batcherOptions({ ...eager, maxL1TxSizeBytes: 2_000 }),
-      world.deps({ logger }),
-    )
+  async function startLogged(world: BatcherWorld, options: BatcherOptionsInput = {}) {
+    const logged: { message: string; fields: LogFields | undefined }[] = []
+    const info = (message: string, fields?: LogFields) => logged.push({ message, fields })
+    const deps = world.deps({ logger: { ...silentLogger, info } })
+    const batcher = new Batcher(batcherOptions({ ...eager, ...options }), deps)
     await batcher.start()
     onTestFinished(() => stopped(world, batcher))
+    return (message: string) =>
+      logged.filter((line) => line.message === message).map(({ fields }) => fields)
+  }
+
+  test('is loaded piece by piece, and packed as if it were there at once', async () => {
+    const world = new BatcherWorld()
+    await sequence(world, 450)
+    world.mine()
+    const logged = await startLogged(world)
     await world.clock.advance(pollIntervalMs)
-    expect(loaded).toMatchObject([
+    expect(logged('Loaded L2 blocks')).toMatchObject([
       { from: 1n, to: 100n, remaining: 350n, kept: 100 },
-      { from: 101n, to: 200n, remaining: 250n },
-      { from: 201n, to: 300n, remaining: 150n },
-      { from: 301n, to: 400n, remaining: 50n },
+      { from: 101n, to: 200n, remaining: 250n, kept: 200 },
+      { from: 201n, to: 300n, remaining: 150n, kept: 300 },
+      { from: 301n, to: 400n, remaining: 50n, kept: 400 },
     ])
+    expect(logged('Closed a channel')).toMatchObject([{ blocks: [1n, 450n], reason: 'duration' }])
+  })
+
+  test('is posted as it comes', async () => {
+    const world = new BatcherWorld()
+    await sequence(world, 450)
+    const logged = await startLogged(world, { maxL1TxSizeBytes: 2_000 })
+    await world.clock.advance(pollIntervalMs)
+    expect(logged('Posting batches')).toHaveLength(1)
     for (let slot = 0; slot < 100 && world.rollup.safeHead.number < 450n; slot++) {
       await passSlot(world)
     }
@@ -245,7 +254,7 @@ describe('a backlog', () => {
 
 describe('what is posted and does not become safe', () => {
   test('is posted ever more seldom', async () => {
-    const world = new BatcherWorld()
+    const world = new BatcherWorld({ config: { seqWindowSize: 1_000n } })
     const unread = { ...world.rollup.safeHead }
     const deps = world.deps()
     const batcher = new Batcher(batcherOptions(eager), {
@@ -320,6 +329,46 @@ describe('when the L2 chain is reorganized', () => {
     expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
     expect(await postedBlocks(world.rollup)).toEqual(upTo(14n))
   })
+})
+
+describe('when the L2 chain is reorganized while batches are on their way', () => {
+  test.each(['compress', 'send'])(
+    'nothing else is posted before it is known what became of them (%s)',
+    async (kind) => {
+      const world = new BatcherWorld({ config: { seqWindowSize: 100n } })
+      const held: (() => void)[] = []
+      const gate = (call: string) =>
+        call === kind ? new Promise<void>((resolve) => held.push(resolve)) : Promise.resolve()
+      const passSlots = async (count: number) => {
+        for (let slot = 0; slot < count; slot++) {
+          for (const resume of held) resume()
+          await passSlot(world)
+        }
+      }
+      const batcher = new Batcher(batcherOptions(eager), world.deps({ gate }))
+      await batcher.start()
+      onTestFinished(() => stopped(world, batcher))
+      await sequence(world, 6)
+      world.mine()
+      await world.clock.advance(2 * pollIntervalMs)
+      await world.rollup.resequenceFrom(world.rollup.sequencer.canonical[3]!)
+      for (let block = 0n; block < 9n; block++) {
+        await world.sequence([world.rollup.transaction(1_000n + block)])
+      }
+      for (let slot = 0; slot < 3; slot++) await passSlot(world)
+      expect(held).toHaveLength(1)
+
+      // What was on its way wins, for it is on L1 first: the sequencer must follow it.
+      await passSlots(4)
+      expect(world.rollup.safeHead.number).toBe(6n)
+      await world.rollup.resequenceFrom(world.rollup.safeHead)
+      await sequence(world, 3)
+      await passSlots(6)
+      expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+      const posted = await postedBlocks(world.rollup)
+      expect(posted.filter((number) => number <= 6)).toEqual(upTo(6n))
+    },
+  )
 })
 
 describe('beyond the sequencing window', () => {
