@@ -176,6 +176,13 @@ describe('a span batch as a whole', () => {
     expect(prefix(back, { parent })).toBe('drop: epochTooOld')
   })
 
+  test('does not begin before the first L1 block', () => {
+    const [zeroth, first] = [l1Block(0n, 1_990n), l1Block(1n, 2_002n)]
+    const early = span({ origins: [{ ...zeroth, number: -1n }, zeroth] })
+    const setting = { l1Blocks: [first], inclusionBlock: first, parent: l2Block(500n, first) }
+    expect(prefix(early, { ...setting, config: holocene })).toBe('drop: epochTooOld')
+  })
+
   test('does not fall behind the safe head’s epoch where it goes on', () => {
     const head = { ...safeHead, l1Origin: { hash: nextEpoch.hash, number: nextEpoch.number } }
     const late = span({ parent: 499n, origins: [epoch, epoch, nextEpoch] })

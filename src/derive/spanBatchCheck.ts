@@ -48,6 +48,8 @@ export function checkSpanBatchPrefix(
   if (!isPrefixOf(span.parentCheck, parent.hash)) return drop('parentHash')
   if (startEpoch + config.seqWindowSize < inclusionBlock.number) return drop('sequencingWindow')
   if (startEpoch > parent.l1Origin.number + 1n) return drop('epochTooNew')
+  // A span can have more epochs than its last one has L1 blocks before it.
+  if (startEpoch < 0n) return drop('epochTooOld')
   const lastOrigin = checkLastOrigin(config, context, span)
   if (lastOrigin.type !== 'accept') return lastOrigin
   if (startEpoch < parent.l1Origin.number) return drop('epochTooOld')
