@@ -461,14 +461,26 @@ describe('a transaction that cannot be sent', () => {
     })
   })
 
-  test('nobody can pay: the account is named', async () => {
-    l1.refusal = { type: 'refused', message: 'insufficient funds for transfer', data: undefined }
+  test.each([
+    'insufficient funds for transfer',
+    'gas required exceeds allowance (0)',
+    'Out of gas: gas required exceeds allowance: 4711',
+  ])('nobody can pay (%j): the account is named', async (message) => {
+    l1.refusal = { type: 'refused', message, data: undefined }
     const sent = send(1)
     await clock.advance(0)
     expect(sent.error).toMatchObject({
       code: 'TX_UNDERFUNDED',
       context: { address: transactions.address },
     })
+  })
+
+  test('needs more gas than L1 allows: that is not for lack of funds', async () => {
+    const message = 'gas required exceeds allowance (16777216)'
+    l1.refusal = { type: 'refused', message, data: undefined }
+    const sent = send(1)
+    await clock.advance(0)
+    expect(sent.error).toMatchObject({ code: 'TX_REVERTS' })
   })
 
   test('nobody can pay any more while it waits: it stays, and the log says so', async () => {

@@ -223,7 +223,7 @@ export class TxFactory {
     if (kind === 'underpriced') {
       return new ChainError('temporary', 'L1_FEES_MOVED', `L1 has become dearer: ${message}`)
     }
-    if (kind === 'underfunded') {
+    if (kind === 'underfunded' || isLimitedByFunds(message)) {
       return new TxError('TX_UNDERFUNDED', `${address} cannot pay for a transaction: ${message}`, {
         context: { address },
         metaMessages: [`Send ETH on L1 to ${address}.`],
@@ -255,6 +255,12 @@ export class TxFactory {
     }
     return { hash: transactionHash(signed), unsigned, signed, fees, sidecars }
   }
+}
+
+/** Nodes that estimate gas try no more than the account can pay for, and may say no more than that it was too little. */
+function isLimitedByFunds(message: string): boolean {
+  const [, allowance] = /gas required exceeds allowance\D*(\d+)/.exec(message) ?? []
+  return allowance !== undefined && BigInt(allowance) < maxTransactionGas
 }
 
 function feeFields(
