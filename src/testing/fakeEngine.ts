@@ -57,6 +57,8 @@ export class FakeEngine implements EngineApi, L2Chain {
   isDown = false
   /** Every call takes this long. */
   latencyMs = 0
+  /** Blocks that break a rule of its own. */
+  isInvalid: (envelope: PayloadEnvelope) => boolean = () => false
   /** Transactions that go into every block that may have some. */
   pool: readonly Uint8Array[] = []
   readonly calls: EngineCallRecord[] = []
@@ -169,6 +171,7 @@ export class FakeEngine implements EngineApi, L2Chain {
       run: () => {
         if (payloadBlockHash(envelope) !== blockHash) return payloadStatus('INVALID_BLOCK_HASH')
         if (!this.#blocks.has(parentHash)) return payloadStatus('SYNCING')
+        if (this.isInvalid(envelope)) return payloadStatus('INVALID')
         this.#blocks.set(blockHash, envelope)
         return payloadStatus('VALID')
       },

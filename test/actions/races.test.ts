@@ -78,6 +78,21 @@ describe('between build and seal', () => {
     expectNoSiblings(world)
   })
 
+  it('29: a build whose answer was lost is not sealed once the head has gone back', async () => {
+    await using world = await midBlock({ l1Ahead: 2 })
+    await world.advance(1_450)
+    world.engine.fail('startBuild', { type: 'loseAnswer' })
+    await world.advance(100)
+    const { hash } = world.engine.head
+    const made = world.blocks.length
+    world.l1.reorg(4)
+    await world.driver.requestReset()
+    await world.advance(20_000)
+    expect(world.blocks.length).toBeGreaterThan(made + 4)
+    expect(world.blocks.slice(made).map(({ ref }) => ref.parentHash)).not.toContain(hash)
+    expectChain(world)
+  })
+
   it('24: a head that goes back to a lower block is built upon at once', async () => {
     await using world = await midBlock({ l1Ahead: 2 })
     const before = world.engine.head

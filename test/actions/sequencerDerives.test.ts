@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { L2BlockRef } from '../../src/chain/refs.ts'
 import type { PayloadEnvelope } from '../../src/protocol/payload.ts'
+import { isDepositTransaction } from '../../src/protocol/transaction.ts'
 import { latenessMs, type SequencedBlock } from '../../src/sequencer/sequencedBlock.ts'
 import { batchData } from '../../src/testing/batchData.ts'
 import { VerifierWorld, type VerifierWorldOptions } from './verifierWorld.ts'
@@ -72,13 +73,7 @@ describe('a sequencer that derives', () => {
     const { world: started, blocks } = await startSequencer()
     await using world = started
     await liveOn(world, 4)
-    // Somebody with the batcher's key posts other blocks for the same heights.
-    const foreign = blocks.slice(0, 12).map(({ envelope }, index) => {
-      const { executionPayload } = envelope
-      const transactions = [executionPayload.transactions[0]!, foreignTransaction(index + 1)]
-      return { ...envelope, executionPayload: { ...executionPayload, transactions } }
-    })
-    postPayloads(world, foreign)
+    postPayloads(world, foreignBlocks(blocks.slice(0, 12)))
     await liveOn(world, 4)
     const { safeL2, unsafeL2 } = world.status
     expect(safeL2.number).toBe(12n)
@@ -86,7 +81,36 @@ describe('a sequencer that derives', () => {
     expect(unsafeL2.number).toBeGreaterThan(12n)
     expect(world.failure).toBeUndefined()
   })
+
+  // Race 25 of the list that test/actions/races.test.ts goes by.
+  it('gives way to the deposits that are left of an invalid block, and builds on top of them', async () => {
+    const { world: started, blocks } = await startSequencer()
+    await using world = started
+    const own = Uint8Array.of(2, 0xc0)
+    world.engine.pool = [own]
+    await liveOn(world, 4)
+    world.engine.isInvalid = ({ executionPayload }) =>
+      executionPayload.transactions.some((raw) => !isDepositTransaction(raw) && raw !== own)
+    const old = blocks[0]!.ref
+    postPayloads(world, foreignBlocks(blocks.slice(0, 12)))
+    await liveOn(world, 4)
+    expect(world.failure).toBeUndefined()
+    const first = world.engine.canonical[1]!
+    expect(first.hash).not.toBe(old.hash)
+    expect(world.status.safeL2).toEqual(first)
+    expect(world.status.unsafeL2.number).toBeGreaterThan(12n)
+    expect(world.engine.canonical).toContainEqual(blocks.at(-1)!.ref)
+  })
 })
+
+/** What somebody with the batcher's key may post for the same heights. */
+function foreignBlocks(blocks: readonly SequencedBlock[]): PayloadEnvelope[] {
+  return blocks.map(({ envelope }, index) => {
+    const { executionPayload } = envelope
+    const transactions = [executionPayload.transactions[0]!, foreignTransaction(index + 1)]
+    return { ...envelope, executionPayload: { ...executionPayload, transactions } }
+  })
+}
 
 /** Of the fields of an EIP-1559 transaction only their form matters to a batch. */
 function foreignTransaction(nonce: number): Uint8Array {
