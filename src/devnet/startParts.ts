@@ -66,7 +66,9 @@ export async function startParts(
   const isInLockstep = seed !== undefined
   // Who consults chance, and how often, depends on who is faster: in lockstep it has no say.
   const random = given.random ?? (isInLockstep ? () => 0.5 : Math.random)
-  const deps = { logger: silentLogger, clock: systemClock, ...given, random }
+  // Not for everybody: each part has observers of its own kind.
+  const { observer, ...others } = given
+  const deps = { logger: silentLogger, clock: systemClock, ...others, random }
   const { signal } = deps
   const accounts = deriveDevnetAccounts(options.accounts)
   const artifacts = await loadContractArtifacts()
@@ -95,8 +97,7 @@ export async function startParts(
     return node
   }
   const files = { chain, stateDir, links }
-  const nodeDeps = { ...deps, clock, observer: undefined }
-  const { observer } = given
+  const nodeDeps = { ...deps, clock }
   const sequencer = await open(sequencerOptions(options, files), { ...nodeDeps, onBlock, observer })
   const verifier = options.verifier
     ? await open(verifierOptions(options, files), nodeDeps)

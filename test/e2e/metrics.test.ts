@@ -101,6 +101,19 @@ test('node, engine, batcher and proposer tell Prometheus how the chain moves', a
   expect((await scrape(ofProposer!)).value('op_proposer_default_balance')).toBeGreaterThan(1)
 }, 120_000)
 
+test('a devnet does so too, and its batcher and proposer work on', async () => {
+  const ports = ['l1', 'l2', 'node', 'engine', 'control'].flatMap((part) => [`--${part}-port`, '0'])
+  const chain = ['--block-time', '1', '--l1-block-time', '2', '--json']
+  const url = await logged(start('devnet', chain, ports, measured), 'url')
+  const isSafe = async () => {
+    const page = await scrape(url)
+    expect(page.value('op_node_default_sequencer_active')).toBe(1)
+    expect(page.value('op_node_default_sequencer_sealing_total')).toBeGreaterThan(0)
+    return page.value('op_node_default_refs_number', { layer: 'l2', type: 'l2_safe' })
+  }
+  await expect.poll(isSafe, { timeout: 60_000, interval: 500 }).toBeGreaterThan(1)
+}, 90_000)
+
 function start(command: string, ...args: readonly (readonly string[])[]): TaktProcess {
   const program = startTakt([command, ...args.flat()], {
     OP_BATCHER_PRIVATE_KEY: roles.batcher.privateKey,
