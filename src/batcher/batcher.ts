@@ -1,5 +1,6 @@
-import { ConfigError, severityOf, TaktError } from '../base/errors.ts'
+import { TaktError } from '../base/errors.ts'
 import { sleep } from '../runtime/clock.ts'
+import { awaitFunds } from '../txmgr/funds.ts'
 import { BatchDriver, type BatchDriverDeps } from './batchDriver.ts'
 import { type BatcherOptions, channelSettings } from './options.ts'
 import { assertFunded, assertOwnKey } from './preflight.ts'
@@ -139,7 +140,9 @@ export class Batcher implements BatcherControl {
   async #run(session: Session): Promise<void> {
     const stop = session.stop.signal
     try {
-      if (this.#options.waitForFunds) await this.#waitForFunds(stop)
+      if (this.#options.waitForFunds) {
+        await awaitFunds((signal) => this.#assertFunded(signal), this.#options, this.#deps, stop)
+      }
       session.driver = new BatchDriver(this.#options, {
         ...this.#deps,
         throttle: () => this.#throttle,
@@ -160,20 +163,6 @@ export class Batcher implements BatcherControl {
     const availability = dataAvailabilityType === 'calldata' ? 'calldata' : 'blobs'
     const settings = channelSettings(this.#options, availability)
     return assertFunded(settings, this.#deps.transactions, signal)
-  }
-
-  async #waitForFunds(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      try {
-        await this.#assertFunded(signal)
-        return
-      } catch (error) {
-        signal.throwIfAborted()
-        if (!(error instanceof ConfigError) && severityOf(error) !== 'temporary') throw error
-        this.#deps.logger.warn('Waiting for funds', { error })
-      }
-      await sleep(this.#deps.clock, this.#options.pollIntervalMs, signal)
-    }
   }
 
   #running(): Session {

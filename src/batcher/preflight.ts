@@ -1,7 +1,7 @@
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import { assertCanPay } from '../txmgr/funds.ts'
-import type { TxManager } from '../txmgr/interface.ts'
+import type { FeeSuggestion, TxManager } from '../txmgr/interface.ts'
 import type { ChannelSettings } from './encoder/channelSettings.ts'
 import type { BatcherL1 } from './interface.ts'
 import { submissionCost } from './prices.ts'
@@ -38,13 +38,13 @@ export async function assertOwnKey(
 /**
  * Checks that the account can pay for one full submission at present prices.
  *
- * @throws {ConfigError} `BATCHER_UNFUNDED`; {ChainError} `temporary`; {TxError} `TX_FEE_TOO_HIGH`.
+ * @throws {ConfigError} `BATCHER_UNFUNDED`; {ChainError} `temporary`.
  */
 export async function assertFunded(
   settings: ChannelSettings,
   transactions: Pick<TxManager, 'address' | 'balance' | 'suggestFees'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const costWei = submissionCost(settings, await transactions.suggestFees(signal))
-  await assertCanPay({ service: 'batcher', what: 'one submission', costWei }, transactions, signal)
+  const cost = (fees: FeeSuggestion) => submissionCost(settings, fees)
+  await assertCanPay({ service: 'batcher', what: 'one submission', cost }, transactions, signal)
 }

@@ -6,7 +6,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { SerialExecutor } from '../runtime/serial.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 import { assertCanPay, awaitFunds } from '../txmgr/funds.ts'
-import type { TxManager, TxReceipt } from '../txmgr/interface.ts'
+import type { FeeSuggestion, TxManager, TxReceipt } from '../txmgr/interface.ts'
 import { TxError } from '../txmgr/txError.ts'
 import { createDisputeGameFactory } from './disputeGameFactory.ts'
 import type { L1Reader, NodeStatus, Output, OutputSource, ProposalContract } from './interface.ts'
@@ -83,10 +83,8 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
 
   async function assertCanPropose(signal: AbortSignal): Promise<void> {
     const { gas, bond } = await contract.cost(signal)
-    const { baseFee, tip } = await transactions.suggestFees(signal)
-    const costWei = gas * (baseFee + tip) + bond
-    const expense = { service: 'proposer', what: 'one proposal', costWei } as const
-    await assertCanPay(expense, transactions, signal)
+    const cost = ({ baseFee, tip }: FeeSuggestion) => gas * (baseFee + tip) + bond
+    await assertCanPay({ service: 'proposer', what: 'one proposal', cost }, transactions, signal)
   }
 
   async function stop(): Promise<void> {

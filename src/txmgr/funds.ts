@@ -2,26 +2,32 @@ import { ConfigError, severityOf } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import { type Clock, sleep } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { TxManager } from './interface.ts'
+import type { FeeSuggestion, TxManager } from './interface.ts'
+import { TxError } from './txError.ts'
 
 /** What a service must be able to pay. */
 export interface Expense {
   readonly service: 'batcher' | 'proposer'
   /** As the error calls it: `one submission`. */
   readonly what: string
-  readonly costWei: bigint
+  /** In wei, at these prices. */
+  readonly cost: (fees: FeeSuggestion) => bigint
 }
 
 /**
- * Checks that an account can pay.
+ * Checks that an account can pay at present prices. While those are above the ceilings of the options nothing is sent,
+ * so nothing is to be paid either.
  *
  * @throws {ConfigError} `BATCHER_UNFUNDED`, `PROPOSER_UNFUNDED`; {ChainError} `temporary`
  */
 export async function assertCanPay(
-  { service, what, costWei }: Expense,
-  transactions: Pick<TxManager, 'address' | 'balance'>,
+  { service, what, cost }: Expense,
+  transactions: Pick<TxManager, 'address' | 'balance' | 'suggestFees'>,
   signal?: AbortSignal,
 ): Promise<void> {
+  const fees = await transactions.suggestFees(signal).catch(undefinedIfTooHigh)
+  if (fees === undefined) return
+  const costWei = cost(fees)
   const balance = await transactions.balance(signal)
   if (balance >= costWei) return
   const { address } = transactions
@@ -34,6 +40,11 @@ export async function assertCanPay(
       metaMessages: [`Send ETH to ${address} on L1, or start with --wait-for-funds.`],
     },
   )
+}
+
+function undefinedIfTooHigh(error: unknown): undefined {
+  if (error instanceof TxError && error.code === 'TX_FEE_TOO_HIGH') return undefined
+  throw error
 }
 
 /**

@@ -108,6 +108,39 @@ describe('fees', () => {
     expect(sent.state).toBe('confirmed')
   })
 
+  test('follow all prices of L1 when they are twenty times as high, and its fall brings none back', async () => {
+    l1.blobFee = gwei
+    const sent = send(1, [blob])
+    await clock.advance(0)
+    expect(l1.taken).toMatchObject([{ feeCap: 21n * gwei, blobFeeCap: 2n * gwei }])
+    Object.assign(l1, { baseFee: 200n * gwei, tip: 20n * gwei, blobFee: 20n * gwei })
+    l1.mine()
+    await clock.advance(48_000)
+    expect(l1.taken[1]).toMatchObject({
+      tip: 20n * gwei,
+      feeCap: 420n * gwei,
+      blobFeeCap: 40n * gwei,
+    })
+    l1.mine(2)
+    await clock.advance(12_000)
+    expect(sent.state).toBe('confirmed')
+    expect(l1.mined).toHaveLength(1)
+  })
+
+  test('at their limit keep what was published in the pool, and say why', async () => {
+    transactions = manager({ feeLimitThresholdWei: 0n, feeLimitMultiplier: 1 })
+    void send(1, [blob])
+    await clock.advance(0)
+    l1.drop()
+    await clock.advance(48_000)
+    expect(l1.pool).toMatchObject([{ hash: l1.taken[0]!.hash }])
+    expect(logged).toContainEqual([
+      'warn',
+      'Fees of a transaction are at their limit',
+      expect.objectContaining({ try: expect.stringContaining('--fee-limit-multiplier') }),
+    ])
+  })
+
   test('double with blobs, all three', async () => {
     void send(1, [blob])
     await clock.advance(48_000)

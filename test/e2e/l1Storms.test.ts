@@ -120,8 +120,10 @@ describe.each(['calldata', 'blobs'])('a batcher that posts %s', (kind) => {
     expect(next).toBeGreaterThan(safe)
   }, 60_000)
 
-  test('has told of it with advice, and met nothing unforeseen', () => {
+  test('has told what L1 said, and met nothing unforeseen', () => {
     const text = takt.stderr()
+    expect(text).toMatch(/WARN .*No pool takes the transaction yet .*txpool is full/)
+    expect(text).toMatch(/WARN .*L1 refuses a transaction .*the moon is in the wrong house/)
     expect(text).not.toContain('stack=')
     expect(text).not.toContain('ERROR')
   })
