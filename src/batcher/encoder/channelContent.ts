@@ -54,7 +54,10 @@ class SingularContent implements ChannelContent {
 class SpanContent implements ChannelContent {
   readonly #maxBlocks: number
   readonly #chain: SpanBatchChain
+  /** All but the last one hold `maxBlocks`. */
   readonly #spans: SpanBatchEncoder[] = []
+  /** Bytes of so many first spans that are full. */
+  readonly #fullBytes: number[] = [0]
   #blockCount = 0
 
   constructor(maxBlocks: number, chain: SpanBatchChain) {
@@ -74,36 +77,31 @@ class SpanContent implements ChannelContent {
     }
     span.append(batch, ref.sequenceNumber === 0n)
     this.#blockCount++
+    if (span.blockCount < this.#maxBlocks) return
+    this.#fullBytes.push(this.#fullBytes.at(-1)! + spanBytes(span, span.blockCount))
   }
 
   rawBytes(blockCount: number): number {
-    let sum = 0
-    for (const [span, count] of this.#split(blockCount)) {
-      const length = span.encodedLength(count)
-      sum += rlpStringPrefix(length).length + length
-    }
-    return sum
+    const { full, rest } = this.#split(blockCount)
+    const bytes = this.#fullBytes[full]!
+    return rest === 0 ? bytes : bytes + spanBytes(this.#spans[full]!, rest)
   }
 
   encode(blockCount: number): Uint8Array {
-    const parts: Uint8Array[] = []
-    for (const [span, count] of this.#split(blockCount)) {
-      const bytes = span.encode(count)
-      parts.push(rlpStringPrefix(bytes.length), bytes)
-    }
-    return concatBytes(...parts)
+    const { full, rest } = this.#split(blockCount)
+    const spans = this.#spans.slice(0, full).map((span) => span.encode())
+    if (rest > 0) spans.push(this.#spans[full]!.encode(rest))
+    return concatBytes(...spans.flatMap((span) => [rlpStringPrefix(span.length), span]))
   }
 
-  /** The spans that hold the first blocks, each with how many of them it holds. */
-  #split(blockCount: number): [SpanBatchEncoder, number][] {
-    const split: [SpanBatchEncoder, number][] = []
-    let rest = blockCount
-    for (const span of this.#spans) {
-      if (rest === 0) break
-      const count = Math.min(rest, span.blockCount)
-      split.push([span, count])
-      rest -= count
-    }
-    return split
+  /** How many full spans the first blocks are, and how many blocks of the next one. */
+  #split(blockCount: number): { readonly full: number; readonly rest: number } {
+    const full = Math.floor(blockCount / this.#maxBlocks)
+    return { full, rest: full === 0 ? blockCount : blockCount - full * this.#maxBlocks }
   }
+}
+
+function spanBytes(span: SpanBatchEncoder, blockCount: number): number {
+  const length = span.encodedLength(blockCount)
+  return rlpStringPrefix(length).length + length
 }
