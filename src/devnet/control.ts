@@ -52,10 +52,14 @@ export interface DevnetControl {
   /**
    * Makes that many L2 blocks now, with what waits for them, and the L1 blocks that fall between. Default 1.
    *
-   * @throws {TaktError} `SEQUENCER_PAUSED`, `CHAIN_STALLED`
+   * @throws {TaktError} `SEQUENCER_PAUSED`, `ENGINE_OUT`, `CHAIN_STALLED`
    */
   mine(blocks?: number): Promise<DevnetStatus>
-  /** Makes that many L1 blocks now, and the L2 blocks that fall between. Default 1. @throws like {@link mine} */
+  /**
+   * Makes that many L1 blocks now, and the L2 blocks that fall between. Default 1.
+   *
+   * @throws {TaktError} `L1_PAUSED`, `CHAIN_STALLED`
+   */
   mineL1(blocks?: number): Promise<DevnetStatus>
   /**
    * Replaces the newest L1 blocks by as many empty ones.

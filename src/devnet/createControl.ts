@@ -73,6 +73,7 @@ export function createControl(deps: ControlDeps): DevnetControl {
     mine: (blocks = 1) =>
       exclusively(async () => {
         if (!sequencer.isSequencing) throw paused('SEQUENCER_PAUSED', 'the sequencer')
+        if (sequencer.isEngineOut) throw engineOut()
         const { timestamp } = sequencer.syncStatus().unsafeL2
         const to = Number(timestamp + BigInt(blocks) * config.blockTime)
         await timekeeper.advance({ to, fills: true })
@@ -110,6 +111,10 @@ function blockJson({ hash, number }: BlockId): BlockJson {
 
 function paused(code: string, who: string): TaktError {
   return new TaktError(code, `${who} makes no blocks: it is paused`)
+}
+
+function engineOut(): TaktError {
+  return new TaktError('ENGINE_OUT', 'the sequencer makes no blocks: its engine is out')
 }
 
 function reorgTooDeep(depth: number, deepest: bigint): TaktError {

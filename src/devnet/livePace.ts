@@ -1,5 +1,6 @@
 import type { Hash } from '../base/hex.ts'
 import { sleep } from '../runtime/clock.ts'
+import { nextTurn } from '../runtime/nextTurn.ts'
 import type { ChainClock } from './chainClock.ts'
 import { chainStalled } from './chainStalled.ts'
 import { hasReached, type Pace, type TimedSequencer } from './pace.ts'
@@ -14,8 +15,10 @@ export interface LivePaceDeps {
 // What a block may take before time flows on under it, as after a reset, and before that is a fault.
 const patienceMs = 1_000
 const stalledMs = 30_000
-// How long L1 may take to announce a block.
+// How long the node may take to hear of an L1 block.
 const newsMs = 2_000
+// Between two looks at a sequencer that says nothing.
+const lookMs = 100
 
 /** Waits for the sequencer alone; everybody else keeps up as on any chain. */
 export class LivePace implements Pace {
@@ -32,11 +35,11 @@ export class LivePace implements Pace {
 
   async afterL1Block(hash: Hash): Promise<void> {
     const { sequencer, clock, canSeeL1 } = this.#deps
+    if (!sequencer.isSequencing || !canSeeL1()) return
+    // What fails is told by the node itself, which is told of L1 in its own way too.
+    await sequencer.lookAtL1().catch(() => undefined)
     const deadlineMs = clock.stopwatch.now() + newsMs
-    while (sequencer.isSequencing && canSeeL1() && !sequencer.hasSeen(hash)) {
-      if (clock.stopwatch.now() > deadlineMs) return
-      await sleep(clock, 1)
-    }
+    while (!sequencer.hasSeen(hash) && clock.stopwatch.now() < deadlineMs) await sleep(clock, 1)
     await sequencer.settled()
   }
 
@@ -57,8 +60,18 @@ export class LivePace implements Pace {
         isPatient = false
         clock.set(clock.now())
       }
-      await sleep(clock, 1)
+      await this.#news()
     }
     await sequencer.settled()
+  }
+
+  /** Resolves when the next block is begun, or it is time to look whether it ever will be. */
+  async #news(): Promise<void> {
+    const { sequencer, clock } = this.#deps
+    const timer = new AbortController()
+    const waited = sleep(clock, lookMs, timer.signal).catch(() => undefined)
+    // The node hears of it after those who stand between it and the engine.
+    await Promise.race([sequencer.nextBegun().then(nextTurn), waited])
+    timer.abort()
   }
 }

@@ -26,6 +26,10 @@ export interface TimedSequencer {
   readonly headTimestamp: number
   /** Seconds; of the block that is being built. */
   readonly buildingTimestamp: number
+  /** Resolves when the next block is begun. */
+  nextBegun(): Promise<void>
+  /** Makes the node know L1 as it is. @throws {ChainError} `temporary` */
+  lookAtL1(): Promise<void>
   /** True when it is the newest L1 block that the node knows. */
   hasSeen(l1Block: Hash): boolean
   /** Resolves when it looks at nothing on the side. */

@@ -41,6 +41,7 @@ export class RollupNode {
   #isEngineOut = false
   #engineLatencyMs = 0
   #buildingTimestamp = 0n
+  #begun = Promise.withResolvers<void>()
 
   private constructor(options: NodeOptions, engine: EmbeddedEngine, deps: RollupNodeDeps) {
     const { promise, resolve } = Promise.withResolvers<unknown>()
@@ -86,6 +87,11 @@ export class RollupNode {
   /** Timestamp of the block that the engine was last asked to build. */
   get buildingTimestamp(): bigint {
     return this.#buildingTimestamp
+  }
+
+  /** Resolves when the engine begins the next block. */
+  nextBegun(): Promise<void> {
+    return this.#begun.promise
   }
 
   /** @throws {TaktError} `NODE_PAUSED` */
@@ -205,6 +211,13 @@ export class RollupNode {
     this.#options = { ...this.#options, sequencer: { ...this.#options.sequencer, stopped } }
   }
 
+  #noteBegun(timestamp: bigint): void {
+    this.#buildingTimestamp = timestamp
+    const begun = this.#begun
+    this.#begun = Promise.withResolvers()
+    begun.resolve()
+  }
+
   /** The engine as the node reaches it: late, if told so. */
   #engineApi(): EngineApi {
     const { api } = this.engine
@@ -221,7 +234,7 @@ export class RollupNode {
       forkchoiceUpdated: async (state, attributes, signal) => {
         const answer = await late(() => api.forkchoiceUpdated(state, attributes, signal), signal)
         const hasBegun = attributes !== undefined && answer.payloadId !== undefined
-        if (hasBegun) this.#buildingTimestamp = attributes.timestamp
+        if (hasBegun) this.#noteBegun(attributes.timestamp)
         return answer
       },
     }

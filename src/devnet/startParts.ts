@@ -198,7 +198,7 @@ function createTimekeeper(
 ): Timekeeper {
   const sequencer: TimedSequencer = {
     get isSequencing() {
-      return node.isSequencing
+      return node.isSequencing && !node.isEngineOut
     },
     get headTimestamp() {
       return Number(node.syncStatus().unsafeL2.timestamp)
@@ -206,6 +206,8 @@ function createTimekeeper(
     get buildingTimestamp() {
       return Number(node.buildingTimestamp)
     },
+    nextBegun: () => node.nextBegun(),
+    lookAtL1: () => node.lookAtL1(),
     hasSeen: (hash) => node.syncStatus().headL1.hash === hash,
     settled: () => node.settled(),
     filled: () => node.filled(),

@@ -37,6 +37,8 @@ function world({
     get buildingTimestamp() {
       return state.head + 2
     },
+    nextBegun: () => new Promise(() => undefined),
+    async lookAtL1() {},
     hasSeen: (hash) => hash === state.l1Head,
     async settled() {},
     async filled() {
