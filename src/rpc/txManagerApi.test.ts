@@ -1,28 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { silentLogger } from '../runtime/logger.ts'
 import { FakeTxPool } from '../testing/fakeTxPool.ts'
 import { ManualClock } from '../testing/manualClock.ts'
-import { createLocalSigner } from '../txmgr/localSigner.ts'
-import { createTxManager } from '../txmgr/manager.ts'
-import { txManagerOptions } from '../txmgr/options.ts'
+import { txManagerOn } from '../testing/txSending.ts'
 import { txManagerApi } from './txManagerApi.ts'
 
 const gwei = 1e9
 
 function api() {
-  const methods = txManagerApi(
-    createTxManager(
-      txManagerOptions(),
-      { chainId: 900n },
-      {
-        backend: new FakeTxPool(),
-        signer: createLocalSigner('11'.repeat(32)),
-        loadProver: () => Promise.reject(new Error('no blobs here')),
-        clock: new ManualClock(0),
-        logger: silentLogger,
-      },
-    ),
-  )
+  const methods = txManagerApi(txManagerOn(new FakeTxPool(), { clock: new ManualClock(0) }))
   return (method: string, ...params: unknown[]) => methods[method]!(params, {} as never)
 }
 

@@ -2,10 +2,9 @@ import { beforeEach, expect, test } from 'vitest'
 import { silentLogger } from '../runtime/logger.ts'
 import { FakeTxPool } from '../testing/fakeTxPool.ts'
 import { ManualClock } from '../testing/manualClock.ts'
+import { txManagerOn } from '../testing/txSending.ts'
 import { assertCanPay, awaitFunds, type Expense } from './funds.ts'
-import { createLocalSigner } from './localSigner.ts'
-import { createTxManager } from './manager.ts'
-import { txManagerOptions } from './options.ts'
+import type { TxManagerOptions } from './options.ts'
 
 const gwei = 1_000_000_000n
 const expense: Expense = {
@@ -71,16 +70,6 @@ test('the wait ends with its signal', async () => {
   expect(clock.sleeping).toBe(0)
 })
 
-function account(options: Parameters<typeof txManagerOptions>[0] = {}) {
-  return createTxManager(
-    txManagerOptions(options),
-    { chainId: 900n },
-    {
-      backend: l1,
-      signer: createLocalSigner('11'.repeat(32)),
-      loadProver: () => Promise.reject(new Error('no blobs here')),
-      clock,
-      logger: silentLogger,
-    },
-  )
+function account(options: Partial<TxManagerOptions> = {}) {
+  return txManagerOn(l1, { clock }, options)
 }

@@ -1,21 +1,12 @@
 import { expect, test } from 'vitest'
 import { maxBigInt } from '../base/maxBigInt.ts'
-import { silentLogger } from '../runtime/logger.ts'
 import { FakeTxPool, type L1Mood } from '../testing/fakeTxPool.ts'
 import { ManualClock, settle } from '../testing/manualClock.ts'
-import type { BlobProver, TxCandidate } from './interface.ts'
-import { createLocalSigner } from './localSigner.ts'
-import { createTxManager } from './manager.ts'
-import { txManagerOptions } from './options.ts'
+import { txCandidate, txManagerOn, txTarget } from '../testing/txSending.ts'
+import type { TxCandidate } from './interface.ts'
 
 const gwei = 1_000_000_000n
-const inbox = `0x${'ff'.repeat(20)}` as const
 const count = 12
-const prover: BlobProver = {
-  commit: async (blob) => blob.slice(0, 48),
-  prove: async () => new Uint8Array(48),
-  proveCells: async () => Array.from({ length: 128 }, () => new Uint8Array(48)),
-}
 
 const seeds = Array.from(
   { length: Number(process.env['TAKT_STORM_SEEDS'] ?? 50) },
@@ -26,17 +17,8 @@ test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', as
   const chance = (percent: number) => random() * 100 < percent
   const clock = new ManualClock(1_000_000)
   const l1 = new FakeTxPool()
-  const transactions = createTxManager(
-    txManagerOptions({ numConfirmations: 3, cellProofTime: 0n, notInMempoolTimeoutMs: 60_000 }),
-    { chainId: 900n },
-    {
-      backend: l1,
-      signer: createLocalSigner('11'.repeat(32)),
-      loadProver: async () => prover,
-      clock,
-      logger: silentLogger,
-    },
-  )
+  const options = { numConfirmations: 3, notInMempoolTimeoutMs: 60_000 }
+  const transactions = txManagerOn(l1, { clock }, options)
   // As a batcher: several on their way, and what fails goes back to the front, in order.
   const hasBlobs = chance(50)
   // Somebody else sends with the same key.
@@ -101,7 +83,7 @@ test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', as
   }
 
   expect(done.size).toBe(count)
-  const posted = l1.mined.filter(({ to }) => to === inbox).map(({ data }) => data[0])
+  const posted = l1.mined.filter(({ to }) => to === txTarget).map(({ data }) => data[0])
   // What a rival comes in between of may get in before what it took the place of.
   if (hasRival) posted.sort((a, b) => a! - b!)
   expect(posted).toEqual(Array.from({ length: count }, (_, byte) => byte))
@@ -119,7 +101,7 @@ test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', as
 function candidate(byte: number, hasBlobs: boolean): TxCandidate {
   const blob = new Uint8Array(131_072)
   blob[1] = byte
-  return { to: inbox, data: Uint8Array.of(byte), blobs: hasBlobs ? [blob] : [] }
+  return txCandidate(byte, hasBlobs ? [blob] : [])
 }
 
 /** Uniform in [0, 1), the same for the same seed. */

@@ -21,7 +21,7 @@ export interface ServiceValues {
 }
 
 /** What holds where nothing is said; the endpoints have no default. */
-export const serviceDefaults = {
+const serviceDefaults = {
   // Differs: op-batcher and op-proposer listen on all addresses, by default on the port that L1 nodes have.
   batcher: {
     activeSequencerCheckMs: 5_000,

@@ -1,0 +1,76 @@
+import type { Clock } from '../runtime/clock.ts'
+import { type LogFields, type Logger, silentLogger } from '../runtime/logger.ts'
+import type {
+  BlobProver,
+  TxCandidate,
+  TxManager,
+  TxManagerControl,
+  TxReceipt,
+} from '../txmgr/interface.ts'
+import { createLocalSigner } from '../txmgr/localSigner.ts'
+import { createTxManager } from '../txmgr/manager.ts'
+import { type TxManagerOptions, txManagerOptions } from '../txmgr/options.ts'
+import type { FakeTxPool } from './fakeTxPool.ts'
+
+/** A transaction manager on a fake L1, with blobs as of Osaka. */
+export function txManagerOn(
+  l1: FakeTxPool,
+  deps: { readonly clock: Clock; readonly logger?: Logger },
+  options: Partial<TxManagerOptions> = {},
+): TxManager & TxManagerControl {
+  const { clock, logger = silentLogger } = deps
+  return createTxManager(
+    txManagerOptions({ cellProofTime: 0n, ...options }),
+    { chainId: 900n },
+    {
+      backend: l1,
+      signer: createLocalSigner('11'.repeat(32)),
+      loadProver: async () => fakeProver,
+      clock,
+      logger,
+    },
+  )
+}
+
+// Only the sizes are right. A blob's commitment is what it begins with.
+const fakeProver: BlobProver = {
+  commit: async (blob) => blob.slice(0, 48),
+  prove: async () => new Uint8Array(48),
+  proveCells: async () => Array.from({ length: 128 }, () => new Uint8Array(48)),
+}
+
+/** Where the transactions of {@link txCandidate} go. */
+export const txTarget = `0x${'ff'.repeat(20)}` as const
+
+/** A transaction whose calldata is one byte. */
+export function txCandidate(byte: number, blobs: readonly Uint8Array[] = []): TxCandidate {
+  return { to: txTarget, data: Uint8Array.of(byte), blobs }
+}
+
+/** What has become of a transaction so far. */
+export interface TrackedTx {
+  readonly state: 'pending' | 'confirmed' | 'failed'
+  readonly receipt?: TxReceipt
+  readonly error?: unknown
+}
+
+/** Follows what becomes of a transaction. */
+export function trackTx(sent: Promise<TxReceipt>): TrackedTx {
+  const tracked: TrackedTx = { state: 'pending' }
+  sent.then(
+    (receipt) => Object.assign(tracked, { state: 'confirmed', receipt }),
+    (error) => Object.assign(tracked, { state: 'failed', error }),
+  )
+  return tracked
+}
+
+/** A warning or an error in the log: level, sentence, fields. */
+export type LoggedLine = readonly [string, string, LogFields | undefined]
+
+/** A log whose warnings and errors are added to `lines`. */
+export function recordingLogger(lines: LoggedLine[]): Logger {
+  const record = (level: string) => (message: string, fields?: LogFields) => {
+    lines.push([level, message, fields])
+  }
+  return { ...silentLogger, warn: record('warn'), error: record('error') }
+}
