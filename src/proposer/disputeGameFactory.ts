@@ -6,6 +6,7 @@ import { type Address, bytesToHex, type Hex, hexToBytes, zeroAddress } from '../
 import { revertReason } from '../txmgr/revertReason.ts'
 import { contractMissing, readContract } from './contract.ts'
 import type { L1Reader, Output, ProposalContract } from './interface.ts'
+import { permissionedGameType, permittedProposer, wrongProposer } from './permittedProposer.ts'
 
 export interface DisputeGameFactoryOptions {
   readonly address: Address
@@ -54,12 +55,15 @@ export function createDisputeGameFactory(
 
   return {
     address,
-    async connect(_, signal) {
+    async connect(proposer, signal) {
       try {
         const version = await readContract(factory, 'version', [], deps, signal)
         const game = await readContract(factory, 'gameImpls', [gameType], deps, signal)
         if (game === zeroAddress) throw gameTypeUnknown(address, gameType)
-        return version
+        if (gameType !== permissionedGameType) return version
+        const wanted = await permittedProposer(address, game, deps, signal)
+        if (wanted === undefined || wanted === proposer) return version
+        throw wrongProposer(proposer, wanted, 'the DisputeGameFactory takes permissioned games')
       } catch (error) {
         if (!(error instanceof ChainError) || error.code !== 'CONTRACT_CALL') throw error
         throw contractMissing(address, 'DisputeGameFactory', '--game-factory-address', error)

@@ -1,10 +1,10 @@
 import { encodeFunctionData, parseAbi } from 'viem'
-import { ChainError, ConfigError } from '../base/errors.ts'
-import { exitCodes } from '../base/exitCodes.ts'
+import { ChainError } from '../base/errors.ts'
 import { type Address, hexToBytes } from '../base/hex.ts'
 import { revertReason } from '../txmgr/revertReason.ts'
 import { contractMissing, readContract } from './contract.ts'
 import type { L1Reader, ProposalContract } from './interface.ts'
+import { wrongProposer } from './permittedProposer.ts'
 
 /**
  * Proposes to an L2OutputOracle, which asks for the output of every so many blocks and takes no other.
@@ -25,7 +25,13 @@ export function createL2OutputOracle(
       try {
         const version = await readContract(oracle, 'version', [], deps, signal)
         const wanted = await readContract(oracle, 'PROPOSER', [], deps, signal)
-        if (wanted.toLowerCase() !== proposer) throw wrongProposer(proposer, wanted)
+        if (wanted.toLowerCase() !== proposer) {
+          throw wrongProposer(
+            proposer,
+            wanted.toLowerCase() as Address,
+            'the L2OutputOracle takes outputs',
+          )
+        }
         return version
       } catch (error) {
         if (!(error instanceof ChainError) || error.code !== 'CONTRACT_CALL') throw error
@@ -65,12 +71,3 @@ const abi = parseAbi([
   'function nextBlockNumber() view returns (uint256)',
   'function proposeL2Output(bytes32 outputRoot, uint256 l2BlockNumber, bytes32 l1BlockHash, uint256 l1BlockNumber) payable',
 ])
-
-function wrongProposer(proposer: Address, wanted: string): ConfigError {
-  return new ConfigError(
-    exitCodes.wrongKey,
-    'WRONG_PROPOSER',
-    `the L2OutputOracle takes outputs of ${wanted.toLowerCase()} only, but the key is of ${proposer}`,
-    { metaMessages: ['Give the key of the proposer, or have the oracle name this account.'] },
-  )
-}

@@ -146,6 +146,26 @@ describe('with a DisputeGameFactory', () => {
     await expect(starting).rejects.toThrow(/--game-type/)
   })
 
+  test.each(['gameArgs', 'game'] as const)(
+    'starts with permissioned games only as their proposer, says the %s',
+    async (permissions) => {
+      l1.permissions = permissions
+      await start({ ...factory, gameType: 1 })
+      expect(l1.games).toMatchObject([{ type: 1 }])
+      await proposer!.close()
+      l1.proposer = somebody
+      const starting = start({ ...factory, gameType: 1 })
+      await expect(starting).rejects.toMatchObject({ code: 'WRONG_PROPOSER', exitCode: 9 })
+      await expect(starting).rejects.toThrow(new RegExp(`${somebody}.*${us}`))
+    },
+  )
+
+  test('leaves it to L1 who may create games where the contracts do not say', async () => {
+    l1.proposer = somebody
+    await start({ ...factory, gameType: 1 })
+    expect(l1.games).toHaveLength(1)
+  })
+
   test('does not start where there is no factory', async () => {
     l1.isDeployed = false
     await expect(start(factory)).rejects.toMatchObject({ code: 'CONTRACT_MISSING' })

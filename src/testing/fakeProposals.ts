@@ -28,6 +28,8 @@ const abi = parseAbi([
   'function gameAtIndex(uint256) view returns (uint32, uint64, address)',
   'function games(uint32, bytes32, bytes) view returns (address, uint64)',
   'function gameImpls(uint32) view returns (address)',
+  'function gameArgs(uint32) view returns (bytes)',
+  'function proposer() view returns (address)',
   'function initBonds(uint32) view returns (uint256)',
   'function create(uint32, bytes32, bytes) payable returns (address)',
   'function gameCreator() view returns (address)',
@@ -35,6 +37,8 @@ const abi = parseAbi([
   'function nextBlockNumber() view returns (uint256)',
   'function proposeL2Output(bytes32, uint256, bytes32, uint256) payable',
 ])
+
+const reverted: Refusal = { type: 'refused', message: 'execution reverted', data: undefined }
 
 /** A DisputeGameFactory and an L2OutputOracle at one address, and games at the addresses of their indexes. */
 export class FakeProposalContracts implements L1Reader {
@@ -45,6 +49,8 @@ export class FakeProposalContracts implements L1Reader {
   /** Types that the factory has games of. */
   gameTypes: readonly number[] = [0, 1]
   proposer: Address
+  /** Where the proposer of permissioned games is written down. */
+  permissions: 'gameArgs' | 'game' | 'nowhere' = 'nowhere'
   nextBlock = 1_000n
   readonly games: FakeGame[] = []
   readonly outputs: FakeProposedOutput[] = []
@@ -82,6 +88,13 @@ export class FakeProposalContracts implements L1Reader {
       }
       case 'gameImpls':
         return answer(this.gameTypes.includes(Number(args[0])) ? to : zeroAddress)
+      case 'gameArgs': {
+        if (this.permissions === 'game') return answer('0x')
+        if (this.permissions === 'nowhere') return reverted
+        return answer(`0x${'11'.repeat(124)}${this.proposer.slice(2)}${'22'.repeat(20)}`)
+      }
+      case 'proposer':
+        return this.permissions === 'game' ? answer(this.proposer) : reverted
       case 'initBonds':
         return answer(7n)
       case 'PROPOSER':
@@ -89,7 +102,7 @@ export class FakeProposalContracts implements L1Reader {
       case 'nextBlockNumber':
         return answer(this.nextBlock)
       default:
-        return { type: 'refused', message: 'execution reverted', data: undefined }
+        return reverted
     }
   }
 
