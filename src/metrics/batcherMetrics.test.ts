@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ThrottleInfo } from '../batcher/batcher.ts'
 import type { EncoderOutcome } from '../batcher/encoder/batchEncoder.ts'
+import { encodeBlob } from '../protocol/batch/blobCodec.ts'
 import { ManualClock } from '../testing/manualClock.ts'
 import { parsePrometheusText } from '../testing/prometheusText.ts'
 import { createBatcherMetrics } from './batcherMetrics.ts'
@@ -24,6 +25,8 @@ it('measures channels and throttling of a batcher', async () => {
   batcher.onPacked({ type: 'closed', channel, reason: 'full' } as unknown as EncoderOutcome)
   batcher.onPacked({ type: 'dropped', channelId: '0x01', reason: 'timed out' })
   batcher.onPacked({ type: 'progressed' })
+  const blobs = [encodeBlob(new Uint8Array(130_044)), encodeBlob(new Uint8Array(30_000))]
+  batcher.transactions.onSend({ to: undefined, data: new Uint8Array(), blobs })
   const now = await page()
   const value = (name: string, labels = {}) => now.value(`op_batcher_default_${name}`, labels)
   expect(value('channel_total', { stage: 'closed' })).toBe(1)
@@ -35,6 +38,9 @@ it('measures channels and throttling of a batcher', async () => {
   expect(value('output_bytes_total')).toBe(400)
   expect(value('channel_compr_ratio_sum')).toBeCloseTo(0.4)
   expect(value('refs_number', { layer: 'l2', type: 'added' })).toBe(7)
+  expect(value('blob_used_bytes_sum')).toBe(30_000)
+  expect(value('blob_used_bytes_bucket', { le: '20006' })).toBe(0)
+  expect(value('blob_used_bytes_bucket', { le: '30009' })).toBe(1)
   expect(value('unsafe_da_bytes')).toBe(2_500)
   expect(value('throttle_intensity', { type: 'linear' })).toBe(0.5)
   expect(value('throttle_intensity', { type: 'step' })).toBe(0)

@@ -1,6 +1,7 @@
 import type { Batcher } from '../batcher/batcher.ts'
 import type { EncoderOutcome } from '../batcher/encoder/batchEncoder.ts'
 import { throttleControllerTypes } from '../batcher/throttle/throttleOptions.ts'
+import { decodeBlob } from '../protocol/batch/blobCodec.ts'
 import type { TxObserver } from '../txmgr/observer.ts'
 import { createRefMetrics } from './refMetrics.ts'
 import type { ServiceMetrics } from './serviceMetrics.ts'
@@ -19,12 +20,20 @@ export interface BatcherMetrics {
  * @see https://github.com/ethereum-optimism/optimism/blob/develop/op-batcher/metrics/metrics.go
  */
 export function createBatcherMetrics(metrics: ServiceMetrics): BatcherMetrics {
-  const transactions = metrics.named.event('batcher_tx', 'batcher transactions', metrics.clock, [
-    'stage',
-  ])
+  const { named, clock } = metrics
+  const transactions = named.event('batcher_tx', 'batcher transactions', clock, ['stage'])
+  const blobUse = named.histogram(
+    'blob_used_bytes',
+    'Data in the last blob of each transaction',
+    Array.from({ length: 14 }, (_, step) => 10_003 * step),
+  )
   return {
     transactions: {
-      onSend: () => transactions.record({ stage: 'submitted' }),
+      onSend({ blobs = [] }) {
+        transactions.record({ stage: 'submitted' })
+        const last = blobs.at(-1)
+        if (last !== undefined) blobUse.observe(decodeBlob(last).length)
+      },
       onConfirmed: () => transactions.record({ stage: 'success' }),
       onFailed: () => transactions.record({ stage: 'failed' }),
     },

@@ -34,7 +34,8 @@ export interface Proposer {
   /**
    * Checks the contract and begins to propose.
    *
-   * @throws {TaktError} `PROPOSER_RUNNING`; {ConfigError} `CONTRACT_MISSING`, `WRONG_PROPOSER`, `PROPOSER_UNFUNDED`; {ChainError} `temporary`
+   * @throws {TaktError} `PROPOSER_RUNNING`; {ConfigError} `CONTRACT_MISSING`, `WRONG_PROPOSER`, `GAME_TYPE_UNKNOWN`,
+   * `PROPOSER_UNFUNDED`; {ChainError} `temporary`
    */
   start(signal?: AbortSignal): Promise<void>
   /** Gives up on a proposal that is on its way. @throws {TaktError} `PROPOSER_STOPPED` */
