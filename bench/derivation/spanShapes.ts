@@ -8,8 +8,8 @@ import {
 import type { SingularBatch } from '../../src/protocol/batch/singularBatch.ts'
 import { decodeSpanBatch, type SpanBatchChain } from '../../src/protocol/batch/spanBatch.ts'
 import { encodeSpanBatch } from '../../src/protocol/batch/spanBatchEncoder.ts'
+import { seededRandom } from '../../src/runtime/seededRandom.ts'
 import { Batcher } from '../../src/testing/batcher.ts'
-import { seededRandom } from '../../src/testing/seededRandom.ts'
 import { haveVectors, readVector } from '../../src/testing/vectors.ts'
 
 /** A channel with one span batch, and what its blocks hold. */

@@ -1,6 +1,7 @@
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import type { Address, Hex } from '../base/hex.ts'
+import { withoutUndefined } from '../base/withoutUndefined.ts'
 import { type Fork, forks, type ScheduledFork } from '../chain/forks.ts'
 
 /** The ways to propose the state of L2 on L1. */
@@ -256,8 +257,4 @@ function invalid(option: keyof DevnetOptions, problem: string): ConfigError {
   return new ConfigError(exitCodes.usage, 'DEVNET_OPTION', `devnet option ${option}: ${problem}`, {
     context: { option },
   })
-}
-
-function withoutUndefined(given: Partial<DevnetOptions>): Partial<DevnetOptions> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }

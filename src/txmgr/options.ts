@@ -1,5 +1,6 @@
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
+import { withoutUndefined } from '../base/withoutUndefined.ts'
 
 /** How transactions are brought to L1. Names and defaults are those of op-service's txmgr. */
 export interface TxManagerOptions {
@@ -109,11 +110,6 @@ export function txManagerOptions(given: Partial<TxManagerOptions> = {}): TxManag
     throw invalid(`blobTipCapPercentile must be from 1 to 100, got ${blobTipCapPercentile}`)
   }
   return options
-}
-
-function withoutUndefined<T extends object>(given: T): Partial<T> {
-  const entries = Object.entries(given).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as Partial<T>
 }
 
 function invalid(problem: string): ConfigError {

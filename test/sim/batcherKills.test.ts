@@ -4,9 +4,9 @@ import { type BatcherOptionsInput, batcherOptions } from '../../src/batcher/opti
 import { decodeBlob } from '../../src/protocol/batch/blobCodec.ts'
 import { decodeFrames } from '../../src/protocol/batch/frame.ts'
 import { readInboxTransaction } from '../../src/protocol/batch/inboxTransaction.ts'
+import { seededRandom } from '../../src/runtime/seededRandom.ts'
 import { BatcherWorld } from '../../src/testing/batcherWorld.ts'
 import { type ManualClock, settle } from '../../src/testing/manualClock.ts'
-import { seededRandom } from '../../src/testing/seededRandom.ts'
 import { TxError } from '../../src/txmgr/txError.ts'
 import { postedBlocks } from './postedBlocks.ts'
 

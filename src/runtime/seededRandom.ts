@@ -1,4 +1,4 @@
-import type { Random } from '../runtime/random.ts'
+import type { Random } from './random.ts'
 
 /** Random numbers that are the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): Random {
