@@ -113,6 +113,11 @@ export class BatchDriver {
     return this.#encoder.unsafeDataBytes
   }
 
+  /** Blocks that are loaded and in no channel. */
+  get pendingBlocks(): number {
+    return this.#encoder.pendingBlocks
+  }
+
   /** Posts what there is, however little. */
   flush(): void {
     this.#encoder.flush()

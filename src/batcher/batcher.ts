@@ -59,6 +59,11 @@ export class Batcher implements BatcherControl {
     return this.#failed.promise
   }
 
+  /** Blocks that are loaded and in no channel. */
+  get pendingBlocks(): number {
+    return this.#session?.driver?.pendingBlocks ?? 0
+  }
+
   get throttle(): ThrottleInfo {
     const { lowerThreshold, upperThreshold } = this.#options.throttle
     return {

@@ -18,7 +18,7 @@ it('measures channels and throttling of a batcher', async () => {
     ...{ intensity: 0.5, maxTxBytes: 150, maxBlockBytes: 2_000 },
     ...{ lowerThreshold: 1_000, upperThreshold: 4_000, backlogBytes: 2_500 },
   }
-  batcher.watch({ throttle })
+  batcher.watch({ throttle, pendingBlocks: 12 })
   const ref = { hash, number: 7n, parentHash: hash, timestamp: 14n, sequenceNumber: 0n }
   const blocks = [{ ref: { ...ref, l1Origin: { hash, number: 3n } } }]
   const channel = { blocks, rawBytes: 1_000, frameBytes: 400, frameCount: 2 }
@@ -41,6 +41,7 @@ it('measures channels and throttling of a batcher', async () => {
   expect(value('blob_used_bytes_sum')).toBe(30_000)
   expect(value('blob_used_bytes_bucket', { le: '20006' })).toBe(0)
   expect(value('blob_used_bytes_bucket', { le: '30009' })).toBe(1)
+  expect(value('pending_blocks_count', { stage: 'added' })).toBe(12)
   expect(value('unsafe_da_bytes')).toBe(2_500)
   expect(value('throttle_intensity', { type: 'linear' })).toBe(0.5)
   expect(value('throttle_intensity', { type: 'step' })).toBe(0)

@@ -11,7 +11,7 @@ export interface BatcherMetrics {
   readonly transactions: TxObserver
   readonly onPacked: (outcome: EncoderOutcome) => void
   /** Reads what the batcher knows whenever metrics are read. */
-  watch(batcher: Pick<Batcher, 'throttle'>): void
+  watch(batcher: Pick<Batcher, 'throttle' | 'pendingBlocks'>): void
 }
 
 /**
@@ -38,7 +38,7 @@ export function createBatcherMetrics(metrics: ServiceMetrics): BatcherMetrics {
       onFailed: () => transactions.record({ stage: 'failed' }),
     },
     onPacked: createChannelMetrics(metrics),
-    watch: (batcher) => watchThrottle(metrics, batcher),
+    watch: (batcher) => watchBatcher(metrics, batcher),
   }
 }
 
@@ -70,7 +70,10 @@ function createChannelMetrics({ named, clock }: ServiceMetrics) {
   }
 }
 
-function watchThrottle({ named }: ServiceMetrics, batcher: Pick<Batcher, 'throttle'>): void {
+function watchBatcher(
+  { named }: ServiceMetrics,
+  batcher: Pick<Batcher, 'throttle' | 'pendingBlocks'>,
+): void {
   const gauge = (name: string, help: string, read: () => number) =>
     named.gauge(name, help, [], (gauge) => gauge.set(read()))
   const byType = (name: string, help: string, read: () => number) =>
@@ -79,6 +82,9 @@ function watchThrottle({ named }: ServiceMetrics, batcher: Pick<Batcher, 'thrott
         gauge.set({ type }, type === batcher.throttle.type ? read() : 0)
       }
     })
+  named.gauge('pending_blocks_count', 'Blocks that are in no channel', ['stage'], (gauge) =>
+    gauge.set({ stage: 'added' }, batcher.pendingBlocks),
+  )
   gauge(
     'unsafe_da_bytes',
     'Estimated data that L1 has yet to take in',
