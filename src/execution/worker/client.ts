@@ -5,6 +5,7 @@ import type { Hash } from '../../base/hex.ts'
 import type { EngineApi, L2Chain } from '../../engine/interface.ts'
 import type { PayloadEnvelope } from '../../protocol/payload.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { PendingCalls } from '../../runtime/pendingCalls.ts'
 import { startThread } from '../../runtime/startThread.ts'
 import {
   type Building,
@@ -70,11 +71,6 @@ export async function startEmbeddedEngine(
 // Past this a thread that does not end by itself is ended by force.
 const closeTimeoutMs = 1_800
 
-interface PendingCall {
-  readonly resolve: (value: unknown) => void
-  readonly reject: (reason: unknown) => void
-}
-
 class EngineThread implements EmbeddedEngine {
   readonly api: EngineApi
   readonly chain: L2Chain
@@ -82,12 +78,11 @@ class EngineThread implements EmbeddedEngine {
   #options: EngineThreadOptions
   readonly #logger: Logger
   readonly #exitListeners: ((cause: ChainError) => void)[] = []
-  readonly #pending = new Map<number, PendingCall>()
+  readonly #pending = new PendingCalls()
   #worker: Worker | undefined
   /** The worker, once it can be called. */
   #started: Worker | undefined
   #genesisHash: Hash | undefined
-  #nextId = 0
   #isClosing = false
 
   constructor(options: EngineThreadOptions, deps: { readonly logger: Logger }) {
@@ -155,7 +150,7 @@ class EngineThread implements EmbeddedEngine {
       const wasStarted = this.#started !== undefined
       this.#worker = undefined
       this.#started = undefined
-      this.#rejectPending(gone)
+      this.#pending.rejectAll(gone)
       if (!wasStarted) return
       this.#logger.error('Embedded engine ended unexpectedly', { exitCode, error: gone })
       for (const listener of this.#exitListeners) listener(gone)
@@ -187,7 +182,7 @@ class EngineThread implements EmbeddedEngine {
     // No longer ours: its exit is expected and must not be reported.
     this.#worker = undefined
     this.#started = undefined
-    this.#rejectPending(threadGone(0, undefined))
+    this.#pending.rejectAll(threadGone(0, undefined))
     const exit = Promise.withResolvers<void>()
     worker.once('exit', () => exit.resolve())
     const timer = setTimeout(() => void worker.terminate(), closeTimeoutMs)
@@ -204,13 +199,13 @@ class EngineThread implements EmbeddedEngine {
         noteReady()
         break
       case 'result':
-        this.#settle(message.id)?.resolve(message.value)
+        this.#pending.resolve(message.id, message.value)
         break
       case 'payload':
-        this.#settle(message.id)?.resolve(unpackPayload(message.packed))
+        this.#pending.resolve(message.id, unpackPayload(message.packed))
         break
       case 'error':
-        this.#settle(message.id)?.reject(errorFromWire(message.error))
+        this.#pending.reject(message.id, errorFromWire(message.error))
         break
       case 'log':
         this.#logger[message.level](message.message, message.fields)
@@ -240,42 +235,17 @@ class EngineThread implements EmbeddedEngine {
     return call as EngineCalls[Name]
   }
 
-  #call(
+  async #call(
     method: EngineCallName,
     args: readonly unknown[],
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
-      const worker = this.#started
-      if (worker === undefined) return reject(threadGone(0, undefined))
-      const id = this.#nextId++
-      const abort = () => this.#settle(id)?.reject(signal!.reason)
-      const done = () => signal?.removeEventListener('abort', abort)
-      signal?.addEventListener('abort', abort, { once: true })
-      this.#pending.set(id, {
-        resolve: (value) => {
-          done()
-          resolve(value)
-        },
-        reject: (reason) => {
-          done()
-          reject(reason)
-        },
-      })
+    signal?.throwIfAborted()
+    const worker = this.#started
+    if (worker === undefined) throw threadGone(0, undefined)
+    const send = (id: number) =>
       worker.postMessage({ type: 'call', id, method, args } satisfies ToEngine)
-    })
-  }
-
-  #settle(id: number): PendingCall | undefined {
-    const call = this.#pending.get(id)
-    this.#pending.delete(id)
-    return call
-  }
-
-  #rejectPending(reason: TaktError): void {
-    for (const call of this.#pending.values()) call.reject(reason)
-    this.#pending.clear()
+    return this.#pending.begin(send, signal)
   }
 }
 

@@ -6,6 +6,7 @@ import type { SafeChainProvider } from '../../derive/providers.ts'
 import type { Derivation, DerivationOutcome } from '../../driver/derivation.ts'
 import { errorFromWire, errorToWire } from '../../execution/worker/messages.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { PendingCalls } from '../../runtime/pendingCalls.ts'
 import { startThread } from '../../runtime/startThread.ts'
 import type { NodeObserver } from '../observer.ts'
 import {
@@ -14,10 +15,10 @@ import {
   type FromDerivation,
   type PackedAttributes,
   type PackedOutcome,
+  settleCall,
   type ToDerivation,
   unpackAttributes,
 } from './messages.ts'
-import { PendingCalls } from './pendingCalls.ts'
 
 /** Derivation in a thread of its own, which also talks to L1: the thread of the node keeps time. */
 export interface DerivationThread extends Derivation {
@@ -155,7 +156,7 @@ class Thread implements DerivationThread {
   ): void {
     switch (message.type) {
       case 'result':
-        this.#pending.settle(message)
+        settleCall(this.#pending, message)
         break
       case 'l2':
         void this.#answer(worker, message)

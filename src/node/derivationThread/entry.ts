@@ -4,6 +4,7 @@ import type { SafeChainProvider } from '../../derive/providers.ts'
 import { errorToWire } from '../../execution/worker/messages.ts'
 import { createPortLogger } from '../../execution/worker/portLogger.ts'
 import type { ObservedRequest } from '../../jsonrpc/client.ts'
+import { PendingCalls } from '../../runtime/pendingCalls.ts'
 import { SerialExecutor } from '../../runtime/serial.ts'
 import type { CountableDerivationEvent } from '../observer.ts'
 import { createL1Derivation, type L1Derivation } from './l1Derivation.ts'
@@ -13,9 +14,9 @@ import {
   type FromDerivation,
   packAttributes,
   type SafeChainCall,
+  settleCall,
   type ToDerivation,
 } from './messages.ts'
-import { PendingCalls } from './pendingCalls.ts'
 
 // The derivation thread. It ends by itself when it is told to close, and with an uncaught error when something of its
 // own is broken.
@@ -47,7 +48,7 @@ async function runDerivationThread(
         derivation!.setHorizon(message.number)
         break
       case 'answer':
-        l2Calls.settle(message)
+        settleCall(l2Calls, message)
         break
       case 'close':
         closing.resolve()

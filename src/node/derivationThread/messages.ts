@@ -5,11 +5,12 @@ import type { RollupConfig } from '../../chain/rollupConfig.ts'
 import type { DerivedAttributes } from '../../derive/derivedAttributes.ts'
 import type { SafeChainProvider } from '../../derive/providers.ts'
 import type { DerivationOutcome } from '../../driver/derivation.ts'
-import type { WireError } from '../../execution/worker/messages.ts'
+import { errorFromWire, type WireError } from '../../execution/worker/messages.ts'
 import type { ObservedRequest } from '../../jsonrpc/client.ts'
 import type { PayloadAttributes } from '../../protocol/payload.ts'
 import type { UpgradeBundles } from '../../protocol/upgrade/upgradeTransactions.ts'
 import type { LogFields } from '../../runtime/logger.ts'
+import type { PendingCalls } from '../../runtime/pendingCalls.ts'
 import type { CountableDerivationEvent } from '../observer.ts'
 import type { BeaconOptions, L1Options } from '../options.ts'
 
@@ -113,4 +114,10 @@ export function unpackAttributes(packed: PackedAttributes): DerivedAttributes {
     return bytes.subarray(end - length, end)
   })
   return { ...derived, attributes: { ...derived.attributes, transactions } }
+}
+
+/** Hands an answer to the call that waits for it, if it still does. */
+export function settleCall(calls: PendingCalls, { id, value, error }: Answer): void {
+  if (error === undefined) calls.resolve(id, value)
+  else calls.reject(id, errorFromWire(error))
 }

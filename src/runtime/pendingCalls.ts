@@ -1,6 +1,3 @@
-import { errorFromWire } from '../../execution/worker/messages.ts'
-import type { Answer } from './messages.ts'
-
 interface PendingCall {
   readonly resolve: (value: unknown) => void
   readonly reject: (reason: unknown) => void
@@ -45,10 +42,13 @@ export class PendingCalls {
   }
 
   /** An answer has come. One that nobody waits for any more is ignored. */
-  settle({ id, value, error }: Answer): void {
-    const call = this.#take(id)
-    if (error === undefined) call?.resolve(value)
-    else call?.reject(errorFromWire(error))
+  resolve(id: number, value: unknown): void {
+    this.#take(id)?.resolve(value)
+  }
+
+  /** An error has come instead. */
+  reject(id: number, reason: unknown): void {
+    this.#take(id)?.reject(reason)
   }
 
   /** No answer will come any more. */
