@@ -6,7 +6,7 @@ import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import { createKzgLoader } from '../sources/kzgThread.ts'
 import { createL1TxClient } from '../sources/l1TxClient.ts'
-import type { TxManager } from '../txmgr/interface.ts'
+import type { TxManager, TxManagerControl } from '../txmgr/interface.ts'
 import { createLocalSigner } from '../txmgr/localSigner.ts'
 import { createTxManager } from '../txmgr/manager.ts'
 import { txManagerOptions } from '../txmgr/options.ts'
@@ -14,7 +14,7 @@ import type { ServiceTime } from './serviceTime.ts'
 
 /** One of the chain's own accounts, at work on L1. */
 export interface DevnetAccount {
-  readonly transactions: TxManager
+  readonly transactions: TxManager & TxManagerControl
   readonly rpc: JsonRpcClient
   close(): Promise<void>
 }

@@ -100,6 +100,8 @@ export class DevnetBatcher {
   /** Posts nothing until it is started again. */
   async stop(): Promise<void> {
     await this.#batcher.close()
+    // The chains may be set back meanwhile.
+    this.#account.transactions.forget()
   }
 
   async close(): Promise<void> {

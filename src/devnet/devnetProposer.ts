@@ -89,6 +89,8 @@ export class DevnetProposer {
   /** Proposes nothing until it is started again. */
   async stop(): Promise<void> {
     if (this.isRunning) await this.#proposer.stop()
+    // The chains may be set back meanwhile.
+    this.#account.transactions.forget()
   }
 
   async close(): Promise<void> {

@@ -104,6 +104,8 @@ export interface TxManagerControl {
   readonly settings: TxManagerSettings
   /** @throws {ConfigError} `TXMGR_OPTIONS`, and nothing is changed. */
   change(settings: Partial<TxManagerSettings>): void
+  /** Forgets what was sent before, for an L1 that is set back on purpose: nothing is sent again. */
+  forget(): void
 }
 
 /** Signs for one account. */

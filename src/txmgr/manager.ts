@@ -152,6 +152,11 @@ class NonceLine implements TxManager, TxManagerControl {
     this.#deps.logger.info('Changed how transactions are sent', { ...settings })
   }
 
+  forget(): void {
+    this.#landed = []
+    this.#abandoned = []
+  }
+
   suggestFees(signal?: AbortSignal): Promise<FeeSuggestion> {
     return this.#factory.suggestFees(signal)
   }

@@ -89,6 +89,19 @@ describe('L1 in trouble', () => {
     expect(await transactions.resendLost()).toBe(0)
   })
 
+  test('what was forgotten is not sent again', async () => {
+    void send(1)
+    await clock.advance(0)
+    l1.mine(2)
+    await clock.advance(12_000)
+    l1.reorg(2)
+    transactions.forget()
+    expect(await transactions.resendLost()).toBe(0)
+    void send(2)
+    await clock.advance(0)
+    expect(l1.pool).toMatchObject([{ nonce: 0n, data: Uint8Array.of(2) }])
+  })
+
   test.each([
     ['without blobs', []],
     ['with blobs', [1]],
