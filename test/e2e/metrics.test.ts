@@ -21,7 +21,7 @@ beforeAll(async () => {
     batcher: false,
     proposer: false,
   })
-}, 60_000)
+}, 120_000)
 
 afterAll(async () => {
   for (const program of programs) program.kill('SIGTERM')
@@ -71,9 +71,9 @@ test('node, engine, batcher and proposer tell Prometheus how the chain moves', a
   )
   const safe = { layer: 'l2', type: 'l2_safe' }
   const isSafe = async () => (await scrape(ofNode!)).value('op_node_default_refs_number', safe)
-  await expect.poll(isSafe, { timeout: 40_000, interval: 500 }).toBeGreaterThan(3)
+  await expect.poll(isSafe, { timeout: 120_000, interval: 500 }).toBeGreaterThan(3)
   const first = await isSafe()
-  await expect.poll(isSafe, { timeout: 20_000, interval: 500 }).toBeGreaterThan(first)
+  await expect.poll(isSafe, { timeout: 60_000, interval: 500 }).toBeGreaterThan(first)
 
   const nodePage = await scrape(ofNode!)
   expect(nodePage.value('op_node_default_up')).toBe(1)
@@ -97,9 +97,9 @@ test('node, engine, batcher and proposer tell Prometheus how the chain moves', a
 
   const proposed = 'op_proposer_default_proposed_sequence_number'
   const isProposed = async () => (await scrape(ofProposer!)).value(proposed)
-  await expect.poll(isProposed, { timeout: 20_000, interval: 500 }).toBeGreaterThan(0)
+  await expect.poll(isProposed, { timeout: 60_000, interval: 500 }).toBeGreaterThan(0)
   expect((await scrape(ofProposer!)).value('op_proposer_default_balance')).toBeGreaterThan(1)
-}, 120_000)
+}, 300_000)
 
 test('a devnet does so too, and its batcher and proposer work on', async () => {
   const ports = ['l1', 'l2', 'node', 'engine', 'control'].flatMap((part) => [`--${part}-port`, '0'])
@@ -111,8 +111,8 @@ test('a devnet does so too, and its batcher and proposer work on', async () => {
     expect(page.value('op_node_default_sequencer_sealing_total')).toBeGreaterThan(0)
     return page.value('op_node_default_refs_number', { layer: 'l2', type: 'l2_safe' })
   }
-  await expect.poll(isSafe, { timeout: 60_000, interval: 500 }).toBeGreaterThan(1)
-}, 90_000)
+  await expect.poll(isSafe, { timeout: 120_000, interval: 500 }).toBeGreaterThan(1)
+}, 240_000)
 
 function start(command: string, ...args: readonly (readonly string[])[]): TaktProcess {
   const program = startTakt([command, ...args.flat()], {
@@ -127,7 +127,7 @@ function start(command: string, ...args: readonly (readonly string[])[]): TaktPr
 /** The first value of that field in the log. */
 async function logged(program: TaktProcess, field: string): Promise<string> {
   const find = () => new RegExp(`"${field}":"([^"]+)"`).exec(program.stderr())?.[1]
-  await expect.poll(find, { timeout: 30_000 }).toBeDefined()
+  await expect.poll(find, { timeout: 60_000 }).toBeDefined()
   return find()!
 }
 
