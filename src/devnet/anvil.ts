@@ -1,10 +1,12 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import { ConfigError, TaktError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { developmentMnemonic } from './accounts.ts'
+import { l1DumpFile } from './l1State.ts'
 
 export interface AnvilOptions {
   readonly host: string
@@ -16,7 +18,7 @@ export interface AnvilOptions {
   readonly gasLimit: number
   /** Funded accounts of the development mnemonic. */
   readonly accounts: number
-  /** File that the chain is resumed from, and saved to when anvil ends; `undefined`: nowhere. */
+  /** File that the chain is resumed from if it is there, and another one that it is written to; `undefined`: nowhere. */
   readonly stateFile: string | undefined
   /** Folder for states that anvil moves out of memory. Its own default is in the user's home. */
   readonly cacheDir: string
@@ -103,7 +105,8 @@ function anvilFlags(options: AnvilOptions): string[] {
     'max-persisted-states': 100,
     ...(options.genesisTime !== undefined && { timestamp: options.genesisTime }),
     ...(options.stateFile !== undefined && {
-      state: options.stateFile,
+      ...(existsSync(options.stateFile) && { 'load-state': options.stateFile }),
+      'dump-state': l1DumpFile(options.stateFile),
       'state-interval': saveIntervalSeconds,
     }),
   }

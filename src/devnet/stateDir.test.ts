@@ -20,15 +20,44 @@ test('a folder that was saved is resumed, with the same secret', async () => {
   expect(first.saved).toBeUndefined()
   await first.save({ contracts, genesisTime: 7 })
 
+  await first.close()
   const second = await openStateDir({ ...options(), l1Port: 1234 })
   expect(second.saved).toMatchObject({ contracts, genesisTime: 7 })
   expect(second.jwtSecret).toEqual(first.jwtSecret)
   expect(await readFile(second.jwtSecretPath, 'utf8')).toMatch(/^0x[0-9a-f]{64}$/)
+  await second.close()
+})
+
+test('a folder that another devnet runs on is refused, and nothing in it is touched', async () => {
+  const first = await openStateDir(options())
+  await writeFile(first.l1StateFile!, 'its L1')
+  await expect(openStateDir(options())).rejects.toMatchObject({
+    code: 'STATE_DIR_IN_USE',
+    exitCode: 3,
+  })
+  expect(await readFile(first.l1StateFile!, 'utf8')).toBe('its L1')
+  await first.close()
+})
+
+test('what anvil wrote last is resumed from, unless it was killed in the middle of it', async () => {
+  const first = await openStateDir(options())
+  await first.save({ contracts, genesisTime: 7 })
+  await first.close()
+  const reopened = async (dump: string) => {
+    await writeFile(join(folder, 'l1.json.dump'), dump)
+    const { l1StateFile, close } = await openStateDir(options())
+    await close()
+    return await readFile(l1StateFile!, 'utf8')
+  }
+  expect(await reopened('{"block":1}')).toBe('{"block":1}')
+  expect(await reopened('{"block":')).toBe('{"block":1}')
+  expect(existsSync(join(folder, 'l1.json.dump'))).toBe(false)
 })
 
 test('a folder made with other options is refused, naming them', async () => {
   const first = await openStateDir(options())
   await first.save({ contracts, genesisTime: 7 })
+  await first.close()
   await expect(openStateDir({ ...options(), blockTime: 1, fork: 'isthmus' })).rejects.toMatchObject(
     {
       code: 'STATE_DIR_OTHER_OPTIONS',
@@ -40,8 +69,9 @@ test('a folder made with other options is refused, naming them', async () => {
 
 test('what an unfinished start left is not taken for a chain', async () => {
   await writeFile(join(folder, 'l1.json'), 'half')
-  const { l1StateFile } = await openStateDir(options())
+  const { l1StateFile, close } = await openStateDir(options())
   expect(existsSync(l1StateFile!)).toBe(false)
+  await close()
 })
 
 test('a damaged record is an error that tells what to do', async () => {

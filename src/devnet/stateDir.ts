@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import { bytesToHex } from '../base/hex.ts'
 import { readJwtSecretFile } from '../jsonrpc/jwtSecret.ts'
+import { type FolderLock, lockFolder } from './folderLock.ts'
+import { adoptL1Dump, l1DumpFile } from './l1State.ts'
 import type { DevnetOptions, L1Contracts } from './options.ts'
 
 /** The files of one devnet. */
@@ -25,7 +27,7 @@ export interface StateDir {
   readonly saved: SavedDevnet | undefined
   /** Remembers the devnet: from now on the folder is resumed from. */
   save(devnet: Omit<SavedDevnet, 'options'>): Promise<void>
-  /** Removes a temporary folder. */
+  /** Lets others have it; a temporary folder is removed. */
   close(): Promise<void>
 }
 
@@ -59,28 +61,45 @@ const persistentOptions = [
 /**
  * Opens the folder of a devnet, or a temporary one when the options name none.
  *
- * @throws {ConfigError} `STATE_DIR_OTHER_OPTIONS` when it holds a devnet that was started otherwise;
- * `STATE_DIR_DAMAGED` when it cannot be read.
+ * @throws {ConfigError} `STATE_DIR_IN_USE` when another devnet runs on it; `STATE_DIR_OTHER_OPTIONS` when it holds one
+ * that was started otherwise; `STATE_DIR_DAMAGED` when it cannot be read.
  */
 export async function openStateDir(options: DevnetOptions): Promise<StateDir> {
   const isTemporary = options.stateDir === undefined
   const path = isTemporary
     ? await mkdtemp(join(tmpdir(), 'takt-devnet-'))
     : resolve(options.stateDir!)
-  const savedPath = join(path, 'devnet.json')
   await mkdir(path, { recursive: true })
+  const lock = await lockFolder(join(path, 'lock'))
+  try {
+    return await readStateDir(path, lock, options)
+  } catch (error) {
+    await lock.close()
+    throw error
+  }
+}
 
+async function readStateDir(
+  path: string,
+  lock: FolderLock,
+  options: DevnetOptions,
+): Promise<StateDir> {
+  const isTemporary = options.stateDir === undefined
+  const savedPath = join(path, 'devnet.json')
+  const l1StateFile = join(path, 'l1.json')
   const saved = await readSaved(savedPath)
   if (saved !== undefined) assertSameOptions(path, saved.options, options)
   // What an unfinished start left behind belongs to no chain; what anvil cached, to no other run.
-  const stale = saved === undefined ? ['l1.json', 'l2', 'verifier', 'l1-cache'] : ['l1-cache']
+  const chains = ['l1.json', basename(l1DumpFile(l1StateFile)), 'l2', 'verifier']
+  const stale = saved === undefined ? [...chains, 'l1-cache'] : ['l1-cache']
   for (const name of stale) await rm(join(path, name), { recursive: true, force: true })
+  if (!isTemporary) await adoptL1Dump(l1StateFile)
   return {
     genesisPath: join(path, 'genesis.json'),
     rollupConfigPath: join(path, 'rollup.json'),
     jwtSecretPath: join(path, 'jwt.txt'),
     jwtSecret: await readOrCreateSecret(join(path, 'jwt.txt')),
-    l1StateFile: isTemporary ? undefined : join(path, 'l1.json'),
+    l1StateFile: isTemporary ? undefined : l1StateFile,
     l1CacheDir: join(path, 'l1-cache'),
     l2DataDir: join(path, 'l2'),
     verifierDataDir: join(path, 'verifier'),
@@ -91,6 +110,7 @@ export async function openStateDir(options: DevnetOptions): Promise<StateDir> {
       await rename(`${savedPath}.new`, savedPath)
     },
     async close() {
+      await lock.close()
       if (isTemporary) await rm(path, { recursive: true, force: true })
     },
   }
