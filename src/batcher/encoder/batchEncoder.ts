@@ -48,7 +48,7 @@ export type SyncOutcome =
   | { readonly type: 'inSync'; readonly load: BlockRange | undefined }
 
 // Beside its transactions.
-const keptBytesPerBlock = 1_024
+const keptBytesPerBlock = 2_048
 
 /**
  * Turns L2 blocks into submissions, in order, and keeps them until they are safe.

@@ -418,11 +418,17 @@ describe('beyond the sequencing window', () => {
     expect(world.rollup.verdicts).not.toContain('drop: sequencingWindow')
   })
 
-  test('blocks that cannot become safe are not posted, until derivation has replaced them', async () => {
+  test.each([
+    { what: 'with transactions', transactions: 1, originLag: 0n },
+    { what: 'that are empty, with an L1 origin behind the newest', transactions: 0, originLag: 4n },
+  ])('blocks $what are not posted, until derivation has replaced them', async (blocks) => {
     const world = new BatcherWorld({ config })
-    for (let slot = 0; slot < 14; slot++) {
+    for (let slot = 0; slot < 18; slot++) {
       world.mine()
-      await sequence(world, 6, 0n)
+      for (let block = 0; block < 6; block++) {
+        const transaction = world.rollup.transaction(world.rollup.sequencerHead.number)
+        await world.sequence([transaction].slice(0, blocks.transactions), blocks.originLag)
+      }
     }
     await startBatcher(world)
     for (let slot = 0; slot < 20; slot++) {
