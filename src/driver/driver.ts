@@ -1,5 +1,5 @@
 import { assertNever } from '../base/assertNever.ts'
-import { ChainError, severityOf, TaktError } from '../base/errors.ts'
+import { type ChainError, severityOf, TaktError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
@@ -9,7 +9,6 @@ import type { L2Chain } from '../engine/interface.ts'
 import { readSealedBlock } from '../engine/sealedBlock.ts'
 import type { SealedBlock } from '../engine/tasks.ts'
 import type { PayloadEnvelope } from '../protocol/payload.ts'
-import { backoffDelayMs } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Mailbox } from '../runtime/mailbox.ts'
@@ -20,6 +19,7 @@ import type { L1OriginSelector } from '../sequencer/originSelector.ts'
 import type { Sequencer } from '../sequencer/sequencer.ts'
 import { Activity, type ActivityKind } from './activity.ts'
 import type { DriverObserver } from './observer.ts'
+import { Patience } from './patience.ts'
 import { Standstill } from './standstill.ts'
 import { findL2Heads } from './syncStart.ts'
 import { createSyncStatus, type L1Heads, type SyncStatus } from './syncStatus.ts'
@@ -48,19 +48,8 @@ export interface DriverDeps {
   readonly observe?: DriverObserver | undefined
 }
 
-// After these the same thing is tried again.
-const temporaryPauseMs = 1_000
-// Differs: op-node waits 30 s for an engine that syncs. Half of it keeps the promise to be back within 30 s of the
-// end of a fault.
-const syncingBackoff = { baseDelayMs: 2_000, maxDelayMs: 15_000 }
-const resetBackoff = { baseDelayMs: 500, maxDelayMs: 5_000 }
-// A reset of derivation that comes longer after the one before is not a consequence of it.
-const quietMs = 60_000
-const derivationBackoff = { baseDelayMs: 250, maxDelayMs: 10_000 }
 // Some dozens of look-ups in L1 and the engine.
 const findHeadsTimeoutMs = 60_000
-// An engine that says "syncing" this often has lost our head rather than not got it yet.
-const syncingBeforeReset = 3
 const mailboxCapacity = 256
 
 /** How derivation fares. */
@@ -100,13 +89,8 @@ export class Driver {
   #derivation: Activity | undefined
   /** A reset that must happen before anything else. */
   #reset: { readonly dueMs: number } | undefined
-  #resetFailures = 0
   #hasReset = false
-  #syncingAnswers = 0
-  /** Failures of derivation since it last came forward. */
-  #derivationFailures = 0
-  /** Resets that derivation asked for, one soon after the other. */
-  #derivationResets = { count: 0, lastMs: Number.NEGATIVE_INFINITY }
+  readonly #patience: Patience
   readonly #unsafe: UnsafeBlocks
   #inserts: Extract<Message, { type: 'insert' }>[] = []
   #stop: { readonly deadlineMs: number; readonly replies: Reply<Hash>[] } | undefined
@@ -120,6 +104,7 @@ export class Driver {
   constructor(options: DriverOptions, deps: DriverDeps) {
     this.#options = options
     this.#deps = deps
+    this.#patience = new Patience(deps)
     this.#unsafe = new UnsafeBlocks({}, deps)
     this.#mailbox = new Mailbox({ capacity: mailboxCapacity }, deps)
     this.#unsafeHead = new Standstill(this.#nowMs)
@@ -306,7 +291,7 @@ export class Driver {
     if (this.#reset !== undefined || !this.#isDue(verifier.nextDeriveMs())) return
     const derive = async (inner: AbortSignal) => {
       await verifier.derive(inner)
-      this.#derivationFailures = 0
+      this.#patience.noteDerived()
     }
     this.#derivation = new Activity('derive', derive, signal, () => this.#mailbox.wake())
   }
@@ -373,7 +358,7 @@ export class Driver {
     this.#noteHeads()
     const { result } = activity
     if (result.type === 'done') {
-      if (activity.kind === 'step') this.#syncingAnswers = 0
+      if (activity.kind === 'step') this.#patience.noteEngineWorks()
     } else if (activity.isAborted) {
       // Whether the engine carried out what was cut off is not known.
       this.#beginReset()
@@ -416,7 +401,7 @@ export class Driver {
   }
 
   #tryAgainLater(during: ActivityKind, error: unknown): void {
-    const { sequencer, verifier, random } = this.#deps
+    const { sequencer, verifier } = this.#deps
     switch (during) {
       case 'reset':
         this.#retryReset()
@@ -427,11 +412,9 @@ export class Driver {
       case 'verify':
         verifier!.delay(this.#pauseMs(error))
         break
-      case 'derive': {
-        const failures = ++this.#derivationFailures
-        verifier!.delayDerivation(backoffDelayMs(failures, derivationBackoff, random))
+      case 'derive':
+        verifier!.delayDerivation(this.#patience.afterFailedDerivation())
         break
-      }
       case 'queue':
         this.#unsafe.delay(this.#pauseMs(error))
         break
@@ -443,21 +426,10 @@ export class Driver {
     }
   }
 
-  /** One reset is answered at once. When the next one follows soon, derivation waits: resets disturb the sequencer. */
-  #holdDerivationBack(): void {
-    const { count, lastMs } = this.#derivationResets
-    const before = this.#nowMs - lastMs > quietMs ? 0 : count
-    this.#derivationResets = { count: before + 1, lastMs: this.#nowMs }
-    if (before === 0) return
-    const delayMs = backoffDelayMs(before, derivationBackoff, this.#deps.random)
-    this.#deps.verifier?.delayDerivation(delayMs)
-  }
-
   #pauseMs(error: unknown): number {
-    if (!(error instanceof ChainError) || error.code !== 'ENGINE_SYNCING') return temporaryPauseMs
-    this.#syncingAnswers++
-    if (this.#syncingAnswers >= syncingBeforeReset) this.#beginReset()
-    return backoffDelayMs(this.#syncingAnswers, syncingBackoff, this.#deps.random)
+    const { pauseMs, isLost } = this.#patience.afterFault(error)
+    if (isLost) this.#beginReset()
+    return pauseMs
   }
 
   #beginReset(): void {
@@ -467,10 +439,13 @@ export class Driver {
     this.#reset ??= { dueMs: this.#nowMs }
   }
 
+  #holdDerivationBack(): void {
+    const delayMs = this.#patience.afterDerivationReset()
+    if (delayMs > 0) this.#deps.verifier?.delayDerivation(delayMs)
+  }
+
   #retryReset(): void {
-    this.#resetFailures++
-    const delayMs = backoffDelayMs(this.#resetFailures, resetBackoff, this.#deps.random)
-    this.#reset = { dueMs: this.#nowMs + delayMs }
+    this.#reset = { dueMs: this.#nowMs + this.#patience.afterFailedReset() }
   }
 
   async #findHeads(signal: AbortSignal): Promise<void> {
@@ -488,7 +463,7 @@ export class Driver {
     this.#currentL1 = currentL1
     origins.reset()
     this.#reset = undefined
-    this.#resetFailures = 0
+    this.#patience.noteReset()
     // The engine may have churned through work, and a loop of resets must not run hot.
     sequencer.endReset(this.#hasReset ? Number(config.blockTime) * 1000 : 0)
     verifier?.endReset()
@@ -497,7 +472,7 @@ export class Driver {
   }
 
   async #verify(verifier: Verifier, signal: AbortSignal): Promise<void> {
-    if (await verifier.act(signal)) this.#syncingAnswers = 0
+    if (await verifier.act(signal)) this.#patience.noteEngineWorks()
   }
 
   async #insert(message: Extract<Message, { type: 'insert' }>, signal: AbortSignal): Promise<void> {
