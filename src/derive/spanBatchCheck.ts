@@ -61,6 +61,9 @@ export function checkSpanBatchPrefix(
 /**
  * Judges a span block by block: valid as a whole or not at all, as it was before Holocene. For a span that
  * {@link checkSpanBatchPrefix} accepts.
+ *
+ * Differs: op-node and kona do not ask here whether the first Jovian or Karst block is empty. It shows on chains alone
+ * whose L2 reaches these forks before an L1 block reaches Holocene.
  */
 export function checkSpanBatchBlocks(
   config: RollupConfig,
