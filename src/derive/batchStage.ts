@@ -26,7 +26,7 @@ import { checkSpanBatchPrefix } from './spanBatchCheck.ts'
  * Differs: op-node and kona lose a batch whose check was interrupted by a failing provider
  * (ethereum-optimism/optimism#22629). Here it waits, so that two nodes with different luck derive the same chain.
  *
- * Differs: since August 2026 specification (ethereum-optimism/specs#928), op-node and kona drop a span that says
+ * Differs: from August 2026 on the specification (ethereum-optimism/specs#928), op-node and kona drop a span that says
  * something else than the safe chain where the two overlap, as before Holocene. Here, as in releases up to then, only
  * what follows the safe head counts. It is open whether to follow: the rule works backwards, and no chain is known that
  * it changes.

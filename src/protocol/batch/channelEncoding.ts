@@ -34,8 +34,8 @@ export function channelCompression(data: Uint8Array): Compression {
 /**
  * Decompresses a channel, as far as its bytes and the limit allow.
  *
- * Differs: how much of a broken stream counts, the specification leaves open, and nodes disagree. Where zlib breaks off,
- * op-node can lack the last symbols that are here, and kona appends zeros; of brotli with a window smaller than
+ * Differs: the specification leaves open how much of a broken stream counts, and nodes disagree. Where zlib breaks
+ * off, op-node can lack the last symbols that are here, and kona appends zeros; of brotli with a window smaller than
  * batchers make, op-node can keep more. It shows where a batch ends right there.
  *
  * @throws {DecodeError} `CHANNEL_EMPTY`, `CHANNEL_COMPRESSION`, `CHANNEL_BROTLI_TOO_EARLY`
