@@ -35,6 +35,8 @@ export interface Advance {
 
 // Time that does not flow stands still this much before the next block: the sequencer seals a bit ahead of time.
 const standstillMs = 260
+// How often those who wait for a long walk are told how far it is.
+const reportMs = 5_000
 
 /**
  * Decides what time it is on the chains, and mines L1.
@@ -106,6 +108,8 @@ export class Timekeeper {
    * @throws {TaktError} `CHAIN_STALLED` when the sequencer does not keep up, `DEVNET_CLOSED`
    */
   async advance({ to, l1Spacing = this.#options.l1BlockTime, fills }: Advance): Promise<void> {
+    const { clock, logger } = this.#deps
+    let toldMs = clock.stopwatch.now()
     for (;;) {
       if (this.#isClosed) throw new TaktError('DEVNET_CLOSED', 'the devnet is being closed')
       const slot = this.#nextSlot(to, l1Spacing)
@@ -113,8 +117,11 @@ export class Timekeeper {
       if (next > to) break
       if (fills) await this.#deps.sequencer.filled()
       await this.#stepTo(next, slot === next)
+      if (clock.stopwatch.now() - toldMs < reportMs) continue
+      toldMs = clock.stopwatch.now()
+      logger.info('Moving time on', { now: this.now, to, seconds: to - this.now })
     }
-    if (to > this.now) this.#deps.clock.set(to * 1000, to * 1000)
+    if (to > this.now) clock.set(to * 1000, to * 1000)
   }
 
   /** Resolves when all has come of what was done to the chains, where that is waited for. */
