@@ -15,6 +15,7 @@ import type { ChannelSettings, DataAvailability } from './encoder/channelSetting
 import { encodeSubmission, type Submission } from './encoder/submission.ts'
 import type { BlockRange, SyncPoint } from './encoder/syncPoint.ts'
 import type { BatcherL1, BatcherNode, BlockBuilder, ChannelCompressor } from './interface.ts'
+import { logPacking } from './logPacking.ts'
 import { type BatcherOptions, channelSettings } from './options.ts'
 import { OwnTransactions, type OwnTransactionsOptions, type Standing } from './ownTransactions.ts'
 import { assertOwnKey } from './preflight.ts'
@@ -46,9 +47,6 @@ const blocksAtOnce = 10n
 const blocksPerRound = 100n
 // Of blocks that are kept until they are safe. What is behind them is loaded when there is room again.
 const maxBlockBytes = 128 * 1_024 * 1_024
-const defaultLookBack = 128
-// Of an earlier run, in the pool: after this they are reckoned lost.
-const stuckPatienceMs = 60_000
 // Polls to let pass before posting from the same safe head once more.
 const longestPausePolls = 64
 
@@ -229,7 +227,11 @@ export class BatchDriver {
   async #load({ from, to }: BlockRange, point: SyncPoint, signal: AbortSignal): Promise<void> {
     const { config, logger } = this.#deps
     if (this.#encoder.blockBytes >= maxBlockBytes) {
-      logger.info('Loading no more L2 blocks before some of these are safe', { from, to })
+      const kept = this.#encoder.blockCount
+      logger.warn('Loading no more L2 blocks before some of those are safe', {
+        kept,
+        waiting: to - from + 1n,
+      })
       return
     }
     const last = to - from < blocksPerRound ? to : from + blocksPerRound - 1n
@@ -285,9 +287,8 @@ export class BatchDriver {
     return new OwnTransactions(
       {
         account: this.#deps.transactions.address,
-        depth: BigInt(this.#options.checkRecentTxsDepth || defaultLookBack),
+        depth: BigInt(this.#options.checkRecentTxsDepth),
         ...given,
-        patienceMs: stuckPatienceMs,
       },
       this.#deps,
     )
@@ -370,39 +371,15 @@ export class BatchDriver {
     if (!isFollower && !this.#sending.signal.aborted) {
       const needsPerson = error instanceof TxError && error.code === 'TX_UNDERFUNDED'
       logger[needsPerson ? 'error' : 'warn']('Batches were not posted', { channelId, error })
-      this.#mayPostFromMs = clock.now() + this.#options.pollIntervalMs
+      const retryAtMs = clock.now() + this.#options.pollIntervalMs
+      this.#mayPostFromMs = Math.max(this.#mayPostFromMs, retryAtMs)
     }
     this.#encoder.requeue(id)
   }
 
   #report(outcome: Exclude<EncoderOutcome, { type: 'idle' }>): void {
-    const { logger, onPacked } = this.#deps
-    onPacked?.(outcome)
-    switch (outcome.type) {
-      case 'closed': {
-        const { id, blocks, rawBytes, frameBytes, frameCount } = outcome.channel
-        logger.info('Closed a channel', {
-          channelId: id,
-          reason: outcome.reason,
-          blocks: [blocks[0]!.ref.number, blocks.at(-1)!.ref.number],
-          rawBytes,
-          frameBytes,
-          frames: frameCount,
-        })
-        break
-      }
-      case 'dropped':
-        logger.warn('Packing blocks of a channel anew', {
-          channelId: outcome.channelId,
-          reason: outcome.reason,
-        })
-        break
-      case 'compress':
-      case 'progressed':
-        break
-      default:
-        assertNever(outcome)
-    }
+    this.#deps.onPacked?.(outcome)
+    logPacking(outcome, this.#deps.logger)
   }
 
   #reportHold(reason: string | undefined): void {

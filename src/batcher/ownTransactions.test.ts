@@ -15,10 +15,9 @@ function observe(
   const own = new OwnTransactions(
     {
       account: `0x${'aa'.repeat(20)}`,
-      depth: 128n,
+      depth: 0n,
       waitForHead: false,
       quietMs: 0,
-      patienceMs: 60_000,
       ...options,
     },
     {

@@ -12,15 +12,18 @@ export type Standing =
 
 export interface OwnTransactionsOptions {
   readonly account: Address
-  /** L1 blocks to look back from the head at the first look; what is older is taken to be read. */
+  /** L1 blocks to look back from the head at the first look, 0 for 128; what is older is taken to be read. */
   readonly depth: bigint
   /** Whether the node must have read L1 up to that head. */
   readonly waitForHead: boolean
   /** How long nothing new of the account must have shown: what was sent last may take a while to be seen. */
   readonly quietMs: number
-  /** How long to wait for transactions of an earlier run that are stuck in the pool. */
-  readonly patienceMs: number
 }
+
+// As far back as nodes of L1 know nonces that keep no archive.
+const defaultDepth = 128n
+// Of an earlier run, in the pool: after this it takes more than waiting to get them into a block.
+const patienceMs = 60_000
 
 /**
  * Compares what the batcher's account has sent with what the node has read, so that a batcher which starts, or starts
@@ -52,7 +55,7 @@ export class OwnTransactions {
    * @throws {ChainError} `temporary`
    */
   async standing(point: SyncPoint, l1Head: bigint, signal?: AbortSignal): Promise<Standing> {
-    const { account, depth, waitForHead, quietMs, patienceMs } = this.#options
+    const { account, depth, waitForHead, quietMs } = this.#options
     const { currentL1 } = point
     const [mined, pooled] = await Promise.all([
       this.#l1.transactionCount(account, 'latest', signal),
@@ -67,7 +70,7 @@ export class OwnTransactions {
     if (unchangedMs < quietMs) {
       return waiting('L1 may not show yet what we sent last')
     }
-    this.#target ??= waitForHead ? l1Head : l1Head - depth
+    this.#target ??= waitForHead ? l1Head : l1Head - (depth || defaultDepth)
     if (currentL1.number < this.#target) {
       return waiting(`the rollup node has not read L1 up to block ${this.#target}`)
     }
