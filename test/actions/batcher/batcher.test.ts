@@ -345,7 +345,10 @@ describe('when the L2 chain is reorganized while batches are on their way', () =
           await passSlot(world)
         }
       }
-      const batcher = new Batcher(batcherOptions(eager), world.deps({ gate }))
+      const batcher = new Batcher(
+        batcherOptions({ ...eager, maxPendingTx: 0 }),
+        world.deps({ gate }),
+      )
       await batcher.start()
       onTestFinished(() => stopped(world, batcher))
       await sequence(world, 6)
