@@ -3,7 +3,6 @@ import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { Batch } from '../protocol/batch/batch.ts'
 import type { SpanBatch } from '../protocol/batch/spanBatch.ts'
-import { l2BlockRefFromPayload } from '../protocol/l2BlockRef.ts'
 import {
   type BatchSource,
   type BatchSourceDeps,
@@ -12,13 +11,14 @@ import {
   parentOfSpan,
   type UncheckedBatchSource,
 } from './batchSource.ts'
-import { accept, type BatchVerdict, drop } from './batchVerdict.ts'
+import type { BatchVerdict } from './batchVerdict.ts'
 import { pullEmptyBatch } from './emptyBatch.ts'
 import { isBehind, type L1Window } from './l1Window.ts'
 import { OpenSpan } from './openSpan.ts'
 import { again, exhausted, item, type Pull } from './pull.ts'
 import { type BatchContext, checkSingularBatch } from './singularBatchCheck.ts'
-import { checkSpanBatchBlocks, checkSpanBatchPrefix, checkSpanOverlap } from './spanBatchCheck.ts'
+import { checkSpanBatchBlocks, checkSpanBatchPrefix } from './spanBatchCheck.ts'
+import { judgeSpanOverlap } from './spanOverlap.ts'
 
 /**
  * The batch stage before Holocene: keeps batches until their turn, and takes a span as a whole or not at all.
@@ -141,26 +141,7 @@ export class BatchQueue implements BatchSource {
     if (prefix.type !== 'accept' || parent === undefined) return prefix
     const blocks = checkSpanBatchBlocks(this.#config, context, span, parent)
     if (blocks.type !== 'accept') return blocks
-    return this.#judgeOverlap(span, parent, safeHead, signal)
-  }
-
-  async #judgeOverlap(
-    span: SpanBatch,
-    parent: L2BlockRef,
-    safeHead: L2BlockRef,
-    signal: AbortSignal | undefined,
-  ): Promise<BatchVerdict> {
-    for (let number = parent.number + 1n; number <= safeHead.number; number++) {
-      const payload = await this.#deps.safeChain.payloadByNumber(number, signal)
-      if (payload === undefined) return drop('spanOverlap')
-      const { executionPayload } = payload
-      const verdict = checkSpanOverlap(span, Number(number - parent.number) - 1, {
-        l1OriginNumber: l2BlockRefFromPayload(this.#config, executionPayload).l1Origin.number,
-        transactions: executionPayload.transactions,
-      })
-      if (verdict.type !== 'accept') return verdict
-    }
-    return accept
+    return judgeSpanOverlap(this.#config, safeChain, span, parent, safeHead, signal)
   }
 
   #context(safeHead: L2BlockRef, inclusionBlock: L1BlockRef): BatchContext {

@@ -18,6 +18,7 @@ import { OpenSpan } from './openSpan.ts'
 import { again, item, type Pull } from './pull.ts'
 import { type BatchContext, checkSingularBatch } from './singularBatchCheck.ts'
 import { checkSpanBatchPrefix } from './spanBatchCheck.ts'
+import { judgeSpanOverlap } from './spanOverlap.ts'
 
 /**
  * The batch stage from Holocene on: batches come in order or not at all. A span's blocks are judged one by
@@ -25,11 +26,6 @@ import { checkSpanBatchPrefix } from './spanBatchCheck.ts'
  *
  * Differs: op-node and kona lose a batch whose check was interrupted by a failing provider
  * (ethereum-optimism/optimism#22629). Here it waits, so that two nodes with different luck derive the same chain.
- *
- * Differs: from August 2026 on the specification (ethereum-optimism/specs#928), op-node and kona drop a span that says
- * something else than the safe chain where the two overlap, as before Holocene. Here, as in releases up to then, only
- * what follows the safe head counts. It is open whether to follow: the rule works backwards, and no chain is known that
- * it changes.
  *
  * @see https://specs.optimism.io/protocol/holocene/derivation.html#batch-queue
  */
@@ -118,15 +114,26 @@ export class BatchStage implements BatchSource {
     safeHead: L2BlockRef,
     signal: AbortSignal | undefined,
   ): Promise<Pull<never>> {
-    const { safeChain } = this.#deps
-    const parent = await parentOfSpan(this.#config, safeChain, safeHead, span, signal)
     const context = this.#context(safeHead, inclusionBlock)
-    const verdict = checkSpanBatchPrefix(this.#config, context, span, parent)
+    const verdict = await this.#judgeSpan(span, context, signal)
     this.#report(verdict, 'span', span.timestamp(0), origin)
     this.#pending = undefined
     if (verdict.type === 'drop') this.#flushAndTell(origin)
     if (verdict.type === 'accept') this.#span = new OpenSpan(this.#config, context, span)
     return again
+  }
+
+  async #judgeSpan(
+    span: SpanBatch,
+    context: BatchContext,
+    signal: AbortSignal | undefined,
+  ): Promise<BatchVerdict> {
+    const { safeHead } = context
+    const { safeChain } = this.#deps
+    const parent = await parentOfSpan(this.#config, safeChain, safeHead, span, signal)
+    const prefix = checkSpanBatchPrefix(this.#config, context, span, parent)
+    if (prefix.type !== 'accept' || parent === undefined) return prefix
+    return judgeSpanOverlap(this.#config, safeChain, span, parent, safeHead, signal)
   }
 
   #judge(

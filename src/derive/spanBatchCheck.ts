@@ -20,8 +20,7 @@ export function spanParentNumber(
 }
 
 /**
- * Judges what a span says of itself as a whole. From Holocene on that is all: its blocks are then judged
- * one by one.
+ * Judges what a span says of itself as a whole. From Holocene on its new blocks are then judged one by one.
  *
  * @param parent - The safe block numbered {@link spanParentNumber}; `undefined` when there is none.
  * @see https://specs.optimism.io/protocol/delta/span-batches.html#batch-queue
@@ -96,7 +95,7 @@ export interface SafeBlock {
   readonly transactions: readonly Uint8Array[]
 }
 
-/** Judges one overlapping block of a span against the safe block at its place. Before Holocene only. */
+/** Judges one overlapping block of a span against the safe block at its place. */
 export function checkSpanOverlap(span: SpanBatch, block: number, safe: SafeBlock): BatchVerdict {
   if (span.epochNumber(block) !== safe.l1OriginNumber) return drop('spanOverlap')
   const sequenced = safe.transactions.filter((transaction) => !isDepositTransaction(transaction))

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { forkTimesUpTo } from '../../../src/chain/forks.ts'
 import type { L1BlockRef } from '../../../src/chain/refs.ts'
 import { encodeSingularBatch } from '../../../src/protocol/batch/singularBatch.ts'
@@ -101,6 +101,19 @@ describe('before Holocene', () => {
     expect(world.safeHead.number).toBe(2n)
   })
 
+  test('a span whose safe block the engine does not have is kept', async () => {
+    const world = new DerivationWorld({ config: granite })
+    const blocks = await world.sequenceMany(5)
+    world.postSpan(...blocks.slice(0, 3))
+    await world.derive()
+    world.postSpan(...blocks)
+    const read = vi.spyOn(world.verifier, 'payloadByNumber').mockResolvedValueOnce(undefined)
+    await expect(world.derive()).rejects.toMatchObject({ code: 'SAFE_BLOCK_MISSING' })
+    read.mockRestore()
+    await world.derive()
+    expect(world.safeHead).toEqual(world.sequencerHead)
+  })
+
   test('a span whose safe block cannot be read yet is kept', async () => {
     const world = new DerivationWorld({ config: granite })
     const blocks = await world.sequenceMany(5)
@@ -167,14 +180,16 @@ describe('from Holocene on', () => {
     expect(world.safeHead.number).toBe(2n)
   })
 
-  test('a span may overlap the safe chain, whatever it says of it', async () => {
+  test('a span that contradicts the safe chain is dropped with its channel', async () => {
     const world = new DerivationWorld()
     const [a, b, c] = await world.sequenceMany(3)
     world.postSpan(a!, b!)
     const other: SequencedBatch = { ...b!, batch: { ...b!.batch, transactions: [] } }
-    world.postSpan(a!, other, c!)
+    world.post(framesOf([world.span(a!, other, c!), world.span(a!, b!, c!)]))
     await world.derive()
-    expect(world.safeHead).toEqual(world.sequencerHead)
+    expect(world.verdicts).toEqual(['accept', 'accept', 'accept', 'drop: spanOverlap'])
+    expect(world.count('channelFlushed')).toBe(1)
+    expect(world.safeHead.number).toBe(2n)
   })
 
   test('a span whose parent cannot be read yet is kept', async () => {
@@ -208,6 +223,17 @@ describe('from Holocene on', () => {
     expect(replacement.attributes.transactions).toHaveLength(1)
     await world.adopt(replacement)
     expect(await world.derive()).toEqual([])
+    expect(world.safeHead.number).toBe(1n)
+  })
+
+  test('a node that starts anew behind such a block passes over the rest of its span too', async () => {
+    const world = new DerivationWorld()
+    world.postSpan(...(await world.sequenceMany(3)))
+    const { parent, derivedFrom } = await world.nextAttributes()
+    await world.adopt(world.pipeline.depositsOnly(parent, derivedFrom))
+    await world.restart()
+    expect(await world.derive()).toEqual([])
+    expect(world.verdicts.at(-1)).toBe('drop: spanOverlap')
     expect(world.safeHead.number).toBe(1n)
   })
 
