@@ -83,7 +83,7 @@ export interface DevnetControl {
   /**
    * Makes both chains what they were, their time included. May be repeated; snapshots taken later are lost.
    *
-   * @throws {TaktError} `SNAPSHOT_UNKNOWN`
+   * @throws {TaktError} `SNAPSHOT_UNKNOWN`, `ENGINE_OUT`, and nothing has changed.
    */
   revert(id: string): Promise<DevnetStatus>
 }

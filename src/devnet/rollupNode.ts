@@ -94,7 +94,7 @@ export class RollupNode {
     return this.#begun.promise
   }
 
-  /** @throws {TaktError} `NODE_PAUSED` */
+  /** @throws {ChainError} `temporary` `NODE_PAUSED` */
   syncStatus(): SyncStatus {
     return this.#running.syncStatus()
   }
@@ -202,7 +202,8 @@ export class RollupNode {
 
   get #running(): TaktNode {
     if (this.#node !== undefined) return this.#node
-    throw new TaktError('NODE_PAUSED', 'the node does not run', {
+    // Temporary: whoever asks for it all the time may go on with that.
+    throw new ChainError('temporary', 'NODE_PAUSED', 'the node does not run', {
       metaMessages: ['Resume it first.'],
     })
   }

@@ -5,17 +5,22 @@ import type { ChainClock } from './chainClock.ts'
 import type { DevnetL1 } from './l1.ts'
 import type { RollupNode } from './rollupNode.ts'
 
+type RewindableNode = Pick<
+  RollupNode,
+  'isRunning' | 'isEngineOut' | 'forkchoice' | 'rewind' | 'start' | 'stop'
+>
+
 interface Snapshot {
   /** Anvil's; it is good for one revert. */
   l1Id: unknown
   readonly timeMs: number
-  readonly heads: ReadonlyMap<RollupNode, ForkchoiceState>
+  readonly heads: ReadonlyMap<RewindableNode, ForkchoiceState>
 }
 
 export interface SnapshotDeps {
   readonly l1: Pick<DevnetL1, 'request'>
   readonly clock: ChainClock
-  readonly nodes: readonly RollupNode[]
+  readonly nodes: readonly RewindableNode[]
 }
 
 /** Snapshots of both chains. Time must stand still while one is taken or gone back to. */
@@ -43,21 +48,25 @@ export class Snapshots {
   /**
    * Goes back. Nodes are stopped for it, and those that ran are started again.
    *
-   * @throws {TaktError} `SNAPSHOT_UNKNOWN`
+   * @throws {TaktError} `SNAPSHOT_UNKNOWN`, `ENGINE_OUT`, and nothing has changed.
    */
   async revert(id: string): Promise<void> {
     const { l1, clock, nodes } = this.#deps
     const snapshot = this.#taken.get(id)
     if (snapshot === undefined) throw unknownSnapshot(id, [...this.#taken.keys()])
+    if (nodes.some((node) => node.isEngineOut)) throw engineOut()
     const running = nodes.filter((node) => node.isRunning)
     await Promise.all(running.map((node) => node.stop()))
-    await l1.request('evm_revert', [snapshot.l1Id])
-    await l1.request('anvil_dropAllTransactions', [])
-    snapshot.l1Id = await l1.request('evm_snapshot', [])
-    this.#forgetAfter(id)
-    await Promise.all([...snapshot.heads].map(([node, heads]) => node.rewind(heads)))
-    clock.set(snapshot.timeMs, snapshot.timeMs)
-    await Promise.all(running.map((node) => node.start()))
+    try {
+      await l1.request('evm_revert', [snapshot.l1Id])
+      await l1.request('anvil_dropAllTransactions', [])
+      snapshot.l1Id = await l1.request('evm_snapshot', [])
+      this.#forgetAfter(id)
+      await Promise.all([...snapshot.heads].map(([node, heads]) => node.rewind(heads)))
+      clock.set(snapshot.timeMs, snapshot.timeMs)
+    } finally {
+      await Promise.all(running.map((node) => node.start()))
+    }
   }
 
   #forgetAfter(id: string): void {
@@ -66,10 +75,16 @@ export class Snapshots {
   }
 }
 
-function knownHeads(node: RollupNode): ForkchoiceState {
+function knownHeads(node: RewindableNode): ForkchoiceState {
   const heads = node.forkchoice()
   if (heads.headBlockHash !== zeroHash) return heads
   throw new TaktError('NODE_NOT_READY', 'the node does not know its heads yet')
+}
+
+function engineOut(): TaktError {
+  return new TaktError('ENGINE_OUT', 'an engine that is out cannot go back', {
+    metaMessages: ['End its outage first.'],
+  })
 }
 
 function unknownSnapshot(id: string, known: readonly string[]): TaktError {
