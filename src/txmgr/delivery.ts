@@ -307,12 +307,14 @@ export class Delivery {
 
   /** @param nonce - Of the account, in L1's newest block. */
   async #checkGap(nonce: bigint, signal: AbortSignal): Promise<void> {
-    const { isFirst, onGap } = this.#deps
+    const { clock, isFirst, onGap } = this.#deps
     this.#gapCount = nonce < this.#tx.unsigned.nonce && isFirst() ? this.#gapCount + 1 : 0
     // A node may lag behind the others: one report is none.
     if (this.#gapCount < this.#options.safeAbortNonceTooLowCount) return
     this.#gapCount = 0
     await onGap(nonce, signal)
+    // A pool that has lost those before it may have lost this one too.
+    this.#publishAtMs = clock.now()
   }
 
   #fields() {

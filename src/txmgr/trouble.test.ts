@@ -112,6 +112,7 @@ describe('L1 in trouble', () => {
     const sent = send(1, blobs)
     await clock.advance(0)
     l1.reorg(1)
+    l1.drop()
     l1.mine()
     await clock.advance(36_000)
     expect(l1.pool).toMatchObject([
