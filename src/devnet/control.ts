@@ -62,7 +62,7 @@ export interface DevnetControl {
    */
   mineL1(blocks?: number): Promise<DevnetStatus>
   /**
-   * Replaces the newest L1 blocks by as many empty ones.
+   * Replaces the newest L1 blocks by as many empty ones. Snapshots that were taken on one of them are lost.
    *
    * @throws {TaktError} `REORG_TOO_DEEP` when the contracts of the rollup would be among them.
    */
@@ -83,7 +83,7 @@ export interface DevnetControl {
   /**
    * Makes both chains what they were, their time included. May be repeated; snapshots taken later are lost.
    *
-   * @throws {TaktError} `SNAPSHOT_UNKNOWN`, `ENGINE_OUT`, and nothing has changed.
+   * @throws {TaktError} `SNAPSHOT_UNKNOWN`, `ENGINE_OUT`, `L1_OUT`, and nothing has changed.
    */
   revert(id: string): Promise<DevnetStatus>
 }

@@ -19,7 +19,7 @@ const warpL1Spacing = 300
 
 /** Puts together what a script can do to a devnet. */
 export function createControl(deps: ControlDeps): DevnetControl {
-  const { config, clock, timekeeper, l1, sequencer, verifier, batcher, proposer } = deps
+  const { config, clock, timekeeper, l1, links, sequencer, verifier, batcher, proposer } = deps
   const switches = new Switches(deps)
   const nodes = verifier === undefined ? [sequencer] : [sequencer, verifier]
   const snapshots = new Snapshots({ l1, clock, nodes })
@@ -54,6 +54,7 @@ export function createControl(deps: ControlDeps): DevnetControl {
   }
 
   async function revert(id: string): Promise<void> {
+    if (links.l1.isCut) throw l1Out()
     const services = [batcher, proposer].filter((service) => service?.isRunning)
     await Promise.all(services.map((service) => service?.stop()))
     try {
@@ -81,9 +82,11 @@ export function createControl(deps: ControlDeps): DevnetControl {
     mineL1: (blocks = 1) => exclusively(() => mineL1(blocks)),
     reorgL1: (depth) =>
       exclusively(async () => {
-        const deepest = (await l1.head()).number - config.genesis.l1.number
+        const { number } = await l1.head()
+        const deepest = number - config.genesis.l1.number
         if (BigInt(depth) > deepest) throw reorgTooDeep(depth, deepest)
         await l1.request('anvil_reorg', [depth, []])
+        snapshots.forgetAbove(number - BigInt(depth))
       }),
     pause: (part) => switches.pause(part),
     resume: (part) => switches.resume(part),
@@ -111,6 +114,12 @@ function blockJson({ hash, number }: BlockId): BlockJson {
 
 function paused(code: string, who: string): TaktError {
   return new TaktError(code, `${who} makes no blocks: it is paused`)
+}
+
+function l1Out(): TaktError {
+  return new TaktError('L1_OUT', 'nodes cannot begin anew while they do not see L1', {
+    metaMessages: ['End the outage of L1 first.'],
+  })
 }
 
 function engineOut(): TaktError {

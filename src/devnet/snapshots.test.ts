@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { TaktError } from '../base/errors.ts'
 import { type Hash, zeroHash } from '../base/hex.ts'
+import type { L1BlockRef } from '../chain/refs.ts'
 import type { ForkchoiceState } from '../engine/interface.ts'
 import { ManualClock } from '../testing/manualClock.ts'
 import { ChainClock } from './chainClock.ts'
@@ -11,7 +12,13 @@ function world() {
   clock.set(5_000, 5_000)
   const log: string[] = []
   let l1Ids = 0
-  const state = { head: '0x01' as Hash, isRunning: true, isEngineOut: false, refuses: false }
+  const state = {
+    l1Number: 10n,
+    head: '0x01' as Hash,
+    isRunning: true,
+    isEngineOut: false,
+    refuses: false,
+  }
   const node = {
     get isRunning() {
       return state.isRunning
@@ -36,6 +43,14 @@ function world() {
     },
   }
   const l1 = {
+    async head() {
+      return {
+        hash: '0x0a',
+        number: state.l1Number,
+        parentHash: '0x09',
+        timestamp: 0n,
+      } as L1BlockRef
+    },
     async request(method: string, params: readonly unknown[]) {
       log.push([method, ...params].join(' '))
       return method === 'evm_snapshot' ? `l1-${++l1Ids}` : true
@@ -67,6 +82,16 @@ test('forget those that were taken later', async () => {
     code: 'SNAPSHOT_UNKNOWN',
     shortMessage: 'there is no snapshot 0x2: there are 0x1',
   })
+})
+
+test('are lost when their L1 block is replaced', async () => {
+  const { snapshots, state } = world()
+  const early = await snapshots.take()
+  state.l1Number = 14n
+  const late = await snapshots.take()
+  snapshots.forgetAbove(12n)
+  await expect(snapshots.revert(late)).rejects.toMatchObject({ code: 'SNAPSHOT_UNKNOWN' })
+  await snapshots.revert(early)
 })
 
 test('change nothing while an engine is out', async () => {

@@ -13,12 +13,14 @@ type RewindableNode = Pick<
 interface Snapshot {
   /** Anvil's; it is good for one revert. */
   l1Id: unknown
+  /** Of L1's head. */
+  readonly l1Number: bigint
   readonly timeMs: number
   readonly heads: ReadonlyMap<RewindableNode, ForkchoiceState>
 }
 
 export interface SnapshotDeps {
-  readonly l1: Pick<DevnetL1, 'request'>
+  readonly l1: Pick<DevnetL1, 'request' | 'head'>
   readonly clock: ChainClock
   readonly nodes: readonly RewindableNode[]
 }
@@ -38,10 +40,11 @@ export class Snapshots {
   async take(): Promise<string> {
     const { l1, clock, nodes } = this.#deps
     const heads = new Map(nodes.map((node) => [node, knownHeads(node)]))
+    const { number: l1Number } = await l1.head()
     const l1Id = await l1.request('evm_snapshot', [])
     this.#count++
     const id = `0x${this.#count.toString(16)}`
-    this.#taken.set(id, { l1Id, timeMs: clock.now(), heads })
+    this.#taken.set(id, { l1Id, l1Number, timeMs: clock.now(), heads })
     return id
   }
 
@@ -66,6 +69,13 @@ export class Snapshots {
       clock.set(snapshot.timeMs, snapshot.timeMs)
     } finally {
       await Promise.all(running.map((node) => node.start()))
+    }
+  }
+
+  /** Forgets those whose L1 block comes after that one: anvil does not keep blocks that were replaced. */
+  forgetAbove(l1Number: bigint): void {
+    for (const [id, snapshot] of this.#taken) {
+      if (snapshot.l1Number > l1Number) this.#taken.delete(id)
     }
   }
 
