@@ -443,7 +443,10 @@ class NonceLine implements TxManager, TxManagerControl {
   async #fillGap({ unsigned }: PreparedTx, from: bigint, signal: AbortSignal): Promise<void> {
     const kind = unsigned.blobs === undefined ? 'plain' : 'blobs'
     try {
-      if ((await this.resendLost(signal)) > 0) return
+      await this.resendLost(signal)
+      // What is sent again may be behind the gap too: only one that is in it closes it.
+      const isClosing = ({ delivery }: Flight) => delivery.tx.unsigned.nonce < unsigned.nonce
+      if (this.#flights.some(isClosing)) return
       await this.#departures.run(() => this.#filler.fill(from, unsigned.nonce, kind, signal))
     } catch (error) {
       signal.throwIfAborted()

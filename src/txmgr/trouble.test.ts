@@ -102,6 +102,28 @@ describe('L1 in trouble', () => {
     expect(l1.pool).toMatchObject([{ nonce: 0n, data: Uint8Array.of(2) }])
   })
 
+  test('a gap before one that is sent again is filled, if nobody knows any more what was there', async () => {
+    for (const byte of [1, 2]) void send(byte)
+    await clock.advance(0)
+    l1.mine(2)
+    await clock.advance(12_000)
+    transactions.forget()
+    const third = send(3)
+    await clock.advance(0)
+    l1.mine(2)
+    await clock.advance(12_000)
+    expect(third.state).toBe('confirmed')
+    l1.reorg(4)
+    l1.drop()
+    const fourth = send(4)
+    for (let round = 0; round < 10; round++) {
+      await clock.advance(24_000)
+      l1.mine()
+    }
+    await clock.advance(24_000)
+    expect(fourth.state).toBe('confirmed')
+  })
+
   test.each([
     ['without blobs', []],
     ['with blobs', [1]],
