@@ -8,8 +8,8 @@ import { createKzgLoader } from '../sources/kzgThread.ts'
 import { createL1TxClient } from '../sources/l1TxClient.ts'
 import type { TxManager, TxManagerControl } from '../txmgr/interface.ts'
 import { createLocalSigner } from '../txmgr/localSigner.ts'
-import { createTxManager } from '../txmgr/manager.ts'
 import { txManagerOptions } from '../txmgr/options.ts'
+import { createTxManager } from '../txmgr/txManager.ts'
 import type { ServiceTime } from './serviceTime.ts'
 
 /** One of the chain's own accounts, at work on L1. */

@@ -8,8 +8,8 @@ import type {
   TxReceipt,
 } from '../txmgr/interface.ts'
 import { createLocalSigner } from '../txmgr/localSigner.ts'
-import { createTxManager } from '../txmgr/manager.ts'
 import { type TxManagerOptions, txManagerOptions } from '../txmgr/options.ts'
+import { createTxManager } from '../txmgr/txManager.ts'
 import type { FakeTxPool } from './fakeTxPool.ts'
 
 /** A transaction manager on a fake L1, with blobs as of Osaka. */

@@ -7,6 +7,7 @@ import type { TxManagerOptions } from './options.ts'
 import { adviceFor, classifyRefusal, type SendRefusal } from './sendRefusal.ts'
 import { TxError } from './txError.ts'
 import type { PreparedTx } from './txFactory.ts'
+import { kindOf } from './txKind.ts'
 
 export interface DeliveryDeps {
   /** Calls end in time. */
@@ -31,7 +32,7 @@ export interface DeliveryDeps {
 /** A pool's refusal because it holds transactions of the other kind that are not ours to wait for. */
 export class PoolConflict extends TxError {
   constructor(tx: PreparedTx) {
-    const kind = tx.unsigned.blobs === undefined ? 'with' : 'without'
+    const kind = kindOf(tx.unsigned) === 'plain' ? 'with' : 'without'
     super(
       'TX_POOL_CONFLICT',
       `a stuck transaction ${kind} blobs keeps the pool from taking ours; it is being replaced`,

@@ -13,8 +13,8 @@ export type {
   UnsignedTransaction,
 } from './interface.ts'
 export { createLocalSigner, createMnemonicSigner } from './localSigner.ts'
-export { createTxManager, type TxManagerDeps } from './manager.ts'
 export type { ConfirmedTx, TxObserver } from './observer.ts'
 export { defaultTxManagerOptions, type TxManagerOptions, txManagerOptions } from './options.ts'
 export { type TxOutcome, TxQueue } from './queue.ts'
 export { TxError, type TxErrorCode } from './txError.ts'
+export { createTxManager, type TxManagerDeps } from './txManager.ts'

@@ -6,9 +6,7 @@ import { type Delivery, PoolConflict } from './delivery.ts'
 import { blobBytes } from './sidecar.ts'
 import { TxError } from './txError.ts'
 import type { PreparedTx, TxFactory } from './txFactory.ts'
-
-/** Pools take one kind of an account at a time. */
-export type TxKind = 'plain' | 'blobs'
+import type { TxKind } from './txKind.ts'
 
 export interface NonceFillerDeps {
   readonly address: Address

@@ -10,8 +10,8 @@ import { createL1TxClient } from '../../src/sources/l1TxClient.ts'
 import { startTestL1 } from '../../src/testing/startTestL1.ts'
 import type { TxManager } from '../../src/txmgr/interface.ts'
 import { createMnemonicSigner } from '../../src/txmgr/localSigner.ts'
-import { createTxManager } from '../../src/txmgr/manager.ts'
 import { type TxManagerOptions, txManagerOptions } from '../../src/txmgr/options.ts'
+import { createTxManager } from '../../src/txmgr/txManager.ts'
 
 const inbox = `0x${'ff'.repeat(20)}` as const
 const mnemonic = 'test test test test test test test test test test test junk'

@@ -1,15 +1,15 @@
-import { equalBytes } from '../base/bytes.ts'
 import { ChainError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
-import { maxBigInt } from '../base/maxBigInt.ts'
 import { knownL1Chain } from '../chain/l1Chain.ts'
 import { type Clock, sleep } from '../runtime/clock.ts'
 import { withLinkedSignal } from '../runtime/linkedSignal.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { orAbort } from '../runtime/orAbort.ts'
+import { retry } from '../runtime/retry.ts'
 import { SerialExecutor } from '../runtime/serial.ts'
 import type { L1TxBackend } from './backend.ts'
 import { Delivery, type DeliveryDeps, PoolConflict } from './delivery.ts'
+import { type Flight, Flights } from './flights.ts'
 import type {
   BlobProver,
   FeeSuggestion,
@@ -23,10 +23,12 @@ import type {
 import { NonceFiller } from './nonceFiller.ts'
 import type { TxObserver } from './observer.ts'
 import { type TxManagerOptions, txManagerOptions } from './options.ts'
+import { type ConfirmedDelivery, PastDeliveries } from './pastDeliveries.ts'
 import type { BlobSidecars } from './sidecar.ts'
 import { timedBackend } from './timedBackend.ts'
 import { TxError } from './txError.ts'
-import { type PreparedTx, type TxDraft, TxFactory } from './txFactory.ts'
+import { type PreparedTx, TxFactory } from './txFactory.ts'
+import { kindOf, otherKind } from './txKind.ts'
 
 export interface TxManagerDeps {
   readonly backend: L1TxBackend
@@ -48,13 +50,9 @@ export function createTxManager(
 }
 
 // As op-service: how often, and how far apart, a transaction is tried to be made.
-const preparationAttempts = 30
-const preparationPauseMs = 2_000
-
-// Of those given up on, or confirmed: more than batchers have on their way at one time.
-const rememberedTransactions = 100
-// L1 does not reorganize deeper; blobs are large to remember.
-const rememberedBlocks = 64n
+const preparation = { maxAttempts: 30, baseDelayMs: 2_000, maxDelayMs: 2_000 }
+// Nothing random in the pauses: one transaction at a time is made, and meets no other.
+const noJitter = () => 1
 
 /** One call of `send`, from being asked for to its end. */
 interface Send {
@@ -63,23 +61,6 @@ interface Send {
   readonly abort: AbortController
   /** It was confirmed before, and is sent again. */
   readonly isResend: boolean
-}
-
-/** One transaction with its nonce, on its way. */
-interface Flight {
-  readonly order: number
-  readonly delivery: Delivery
-  /** Resolves when a node has it. */
-  readonly published: PromiseWithResolvers<void>
-  /** Resolves when it has been in a block. */
-  readonly mined: PromiseWithResolvers<void>
-}
-
-/** One transaction that has its confirmations. */
-interface Landed {
-  readonly order: number
-  readonly delivery: Delivery
-  readonly blockNumber: bigint
 }
 
 /**
@@ -94,14 +75,10 @@ class NonceLine implements TxManager, TxManagerControl {
   readonly #factory: TxFactory
   readonly #filler: NonceFiller
   /** Transactions are made one at a time: each nonce follows from the one before. */
-  readonly #departures = new SerialExecutor()
+  readonly #inTurn = new SerialExecutor()
   readonly #sends = new Map<Send, Promise<unknown>>()
-  /** By order. */
-  #flights: readonly Flight[] = []
-  /** What was given up on, and may be on L1 nevertheless. The newest last. */
-  #abandoned: readonly Delivery[] = []
-  /** What was confirmed lately, by order: a deep reorg may take it out of L1. */
-  #landed: readonly Landed[] = []
+  readonly #flights = new Flights()
+  readonly #past: PastDeliveries
   #lastOrder = 0
   #isClosed = false
 
@@ -113,24 +90,19 @@ class NonceLine implements TxManager, TxManagerControl {
     this.#options = { ...options }
     this.#deps = deps
     this.#backend = timedBackend(deps.backend, options.networkTimeoutMs, deps)
+    this.#past = new PastDeliveries({ backend: this.#backend })
     const cellProofTime = options.cellProofTime ?? knownL1Chain(chainId)?.osakaTime
     this.#factory = new TxFactory(
       this.#options,
       { chainId, cellProofTime },
       { ...deps, backend: this.#backend },
     )
-    const fillerEvents = {
-      isFirst: () => true,
-      onGap: async () => undefined,
-      onPublished() {},
-      onMined() {},
-    }
     this.#filler = new NonceFiller({
       address: this.address,
       backend: this.#backend,
       factory: this.#factory,
       newDelivery: (tx) =>
-        this.#delivery({ ...this.#options, numConfirmations: 1 }, tx, undefined, fillerEvents),
+        this.#delivery({ ...this.#options, numConfirmations: 1 }, tx, undefined, aloneEvents),
       logger: deps.logger,
     })
   }
@@ -153,8 +125,7 @@ class NonceLine implements TxManager, TxManagerControl {
   }
 
   forget(): void {
-    this.#landed = []
-    this.#abandoned = []
+    this.#past.forgetAll()
   }
 
   suggestFees(signal?: AbortSignal): Promise<FeeSuggestion> {
@@ -193,8 +164,8 @@ class NonceLine implements TxManager, TxManagerControl {
 
   resendLost(signal?: AbortSignal): Promise<number> {
     // One at a time, and not while a nonce is being given.
-    return this.#departures.run(async () => {
-      if (this.#landed.length > 0) {
+    return this.#inTurn.run(async () => {
+      if (this.#past.hasConfirmed) {
         this.#resendFrom(await this.#backend.nonce(this.address, 'latest', signal))
       }
       return [...this.#sends.keys()].filter(({ isResend }) => isResend).length
@@ -202,7 +173,7 @@ class NonceLine implements TxManager, TxManagerControl {
   }
 
   replacePooled(signal: AbortSignal): Promise<void> {
-    return this.#departures.run(() => this.#filler.replacePooled(undefined, signal))
+    return this.#inTurn.run(() => this.#filler.replacePooled(undefined, signal))
   }
 
   async close(): Promise<void> {
@@ -220,10 +191,10 @@ class NonceLine implements TxManager, TxManagerControl {
     try {
       return await withLinkedSignal([signal, send.abort.signal], async (signal) => {
         const sidecars = this.#factory.sidecars(candidate.blobs)
-        const departure = this.#departures.run(() =>
-          this.#depart(send.order, candidate, sidecars, signal),
+        const prepared = this.#inTurn.run(() =>
+          this.#prepare(send.order, candidate, sidecars, signal),
         )
-        return await this.#fly(await orAbort(departure, signal), signal)
+        return await this.#deliver(await orAbort(prepared, signal), signal)
       })
     } catch (error) {
       this.#drop(send.order)
@@ -246,28 +217,45 @@ class NonceLine implements TxManager, TxManagerControl {
   }
 
   /** Makes the transaction and gives it its nonce. */
-  async #depart(
+  async #prepare(
     order: number,
     candidate: TxCandidate,
     sidecars: BlobSidecars | undefined,
     signal: AbortSignal,
   ): Promise<Flight> {
-    const { draft, tx, sent } = await this.#persistently(async () => {
+    const { clock, logger } = this.#deps
+    const attempt = async () => {
       const draft = await this.#factory.draft(candidate, sidecars, signal)
       const nonce = await this.#nextNonce(signal)
-      const former = await this.#former(draft, nonce, signal)
+      const former = await this.#past.find(draft, nonce, signal)
       const tx = former?.tx ?? (await this.#factory.sign(draft, nonce, signal))
       return { draft, tx, sent: former?.sent }
-    }, signal)
-    this.#abandoned = this.#abandoned.filter((former) => !isMadeOf(former.tx, draft))
-    return this.#takeOff(order, tx, sent)
+    }
+    const isRetryable = (error: unknown) => {
+      if (!mayPass(error)) return false
+      logger.warn('Transaction cannot be made yet', { error })
+      return true
+    }
+    const timing = { clock, random: noJitter }
+    const { draft, tx, sent } = await retry(attempt, isRetryable, preparation, timing, signal)
+    signal.throwIfAborted()
+    this.#past.forgetMadeOf(draft)
+    return this.#putInFlight(order, tx, sent)
   }
 
-  #takeOff(order: number, tx: PreparedTx, sent: ReadonlySet<Hash> | undefined): Flight {
+  async #nextNonce(signal: AbortSignal): Promise<bigint> {
+    // A later one of those on their way may be in a block, and forgotten here, before an earlier one is.
+    const mined = await this.#backend.nonce(this.address, 'latest', signal)
+    // Its nonce would be taken from what is lost.
+    this.#resendFrom(mined)
+    return this.#flights.nextNonce(mined)
+  }
+
+  #putInFlight(order: number, tx: PreparedTx, sent: ReadonlySet<Hash> | undefined): Flight {
     const published = Promise.withResolvers<void>()
     const mined = Promise.withResolvers<void>()
     const delivery = this.#delivery(this.#options, tx, sent, {
-      isFirst: () => this.#flights[0] === flight,
+      isFirst: () => this.#flights.isFirst(flight),
       onGap: (nonce, signal) => this.#fillGap(tx, nonce, signal),
       onPublished: () => published.resolve(),
       onMined: () => {
@@ -276,20 +264,47 @@ class NonceLine implements TxManager, TxManagerControl {
       },
     })
     const flight: Flight = { order, delivery, published, mined }
-    this.#flights = [...this.#flights, flight].toSorted((a, b) => a.order - b.order)
+    this.#flights.add(flight)
     return flight
+  }
+
+  async #deliver(flight: Flight, signal: AbortSignal): Promise<TxReceipt> {
+    const { clock, observer } = this.#deps
+    const { order, delivery } = flight
+    await this.#flights.turnOf(flight, signal)
+    try {
+      const startedMs = clock.now()
+      const receipt = await delivery.run(signal)
+      this.#flights.remove(flight)
+      this.#past.confirm({ order, delivery, blockNumber: receipt.blockNumber })
+      const { tx, raises } = delivery
+      const hasBlobs = kindOf(tx.unsigned) === 'blobs'
+      observer?.onConfirmed({ receipt, hasBlobs, raises, durationMs: clock.now() - startedMs })
+      return receipt
+    } catch (error) {
+      if (error instanceof PoolConflict) {
+        this.#drop(order)
+        await this.#inTurn.run(() => this.#clearPool(delivery.tx, signal))
+      }
+      throw error
+    }
+  }
+
+  /** Takes a call that failed out of the line, with all that were asked for after it. */
+  #drop(order: number): void {
+    this.#past.giveUp(this.#flights.takeFrom(order).map(({ delivery }) => delivery))
+    for (const send of this.#sends.keys()) {
+      if (send.order > order) send.abort.abort(orderLost())
+    }
   }
 
   /** @param nonce - Of the account, in L1's newest block: what was confirmed with it or a higher one is lost. */
   #resendFrom(nonce: bigint): void {
-    const isLost = ({ delivery }: Landed) => delivery.tx.unsigned.nonce >= nonce
-    const lost = this.#landed.filter(isLost)
-    this.#landed = this.#landed.filter((landed) => !isLost(landed))
-    for (const landed of lost) this.#resend(landed)
+    for (const lost of this.#past.takeLost(nonce)) this.#resend(lost)
   }
 
   /** Brings one to L1 once more that was there. Whoever sent it knows it as confirmed, so only the log hears. */
-  #resend({ order, delivery, blockNumber }: Landed): void {
+  #resend({ order, delivery, blockNumber }: ConfirmedDelivery): void {
     const { logger } = this.#deps
     const { hash, unsigned } = delivery.tx
     logger.warn('L1 reorganized beyond the confirmations: sending a transaction again', {
@@ -298,101 +313,55 @@ class NonceLine implements TxManager, TxManagerControl {
       try: 'If this comes often, raise --num-confirmations.',
     })
     const send: Send = { order, abort: new AbortController(), isResend: true }
-    const flight = this.#takeOff(order, delivery.tx, delivery.sent)
+    const flight = this.#putInFlight(order, delivery.tx, delivery.sent)
     const failed = (error: unknown) => {
       this.#drop(order)
       if (this.#isClosed) return
       logger.warn('A transaction that L1 lost cannot be brought back now', { tx: hash, error })
-      this.#abandoned = this.#abandoned.filter((other) => other !== flight.delivery)
       const isReplaced = error instanceof TxError && error.code === 'TX_NONCE_TOO_LOW'
-      if (!isReplaced) this.#land({ order, delivery: flight.delivery, blockNumber })
+      if (isReplaced) this.#past.forget(flight.delivery)
+      else this.#past.confirm({ order, delivery: flight.delivery, blockNumber })
     }
-    const run = this.#fly(flight, send.abort.signal)
+    const run = this.#deliver(flight, send.abort.signal)
       .catch(failed)
       .finally(() => this.#sends.delete(send))
     this.#sends.set(send, run)
   }
 
-  async #nextNonce(signal: AbortSignal): Promise<bigint> {
-    // A later one of those on their way may be in a block, and forgotten here, before an earlier one is.
-    const mined = await this.#backend.nonce(this.address, 'latest', signal)
-    // Its nonce would be taken from what is lost.
-    this.#resendFrom(mined)
-    const behindFlights = this.#flights.map(({ delivery }) => delivery.tx.unsigned.nonce + 1n)
-    return behindFlights.reduce(maxBigInt, mined)
+  /** Frees the pool for a transaction of the other kind than what is stuck there. */
+  async #clearPool({ unsigned }: PreparedTx, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#filler.replacePooled(otherKind(kindOf(unsigned)), signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      this.#deps.logger.warn('Stuck transactions could not be replaced', { error })
+    }
   }
 
   /**
-   * The same transaction where it was given up on before, so that it does not get in twice: it is in a block after all,
-   * or has just the nonce that is next.
+   * Lets a transaction get in that waits for lost ones before it: sends them again, or where they are not known, ones
+   * that do nothing.
+   *
+   * @param from - The nonce that L1 waits for.
    */
-  async #former(draft: TxDraft, nonce: bigint, signal: AbortSignal): Promise<Delivery | undefined> {
-    const former = this.#abandoned.find(({ tx }) => isMadeOf(tx, draft))
-    if (former === undefined) return undefined
-    const own = former.tx.unsigned.nonce
-    if (own === nonce) return former
-    if (own > nonce) return undefined
-    const receipts = [...former.sent].map((hash) => this.#backend.receipt(hash, signal))
-    return (await Promise.all(receipts)).some((found) => found !== undefined) ? former : undefined
-  }
-
-  /** Repeats what fails for reasons that pass. @throws the last error; the signal's reason when it aborts. */
-  async #persistently<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      signal.throwIfAborted()
-      try {
-        const result = await task()
-        signal.throwIfAborted()
-        return result
-      } catch (error) {
-        signal.throwIfAborted()
-        if (attempt === preparationAttempts || !mayPass(error)) throw error
-        this.#deps.logger.warn('Transaction cannot be made yet', { attempt, error })
-        await sleep(this.#deps.clock, preparationPauseMs, signal)
-      }
-    }
-  }
-
-  async #fly(flight: Flight, signal: AbortSignal): Promise<TxReceipt> {
-    const { clock, observer } = this.#deps
-    const { delivery } = flight
-    const earlier = this.#flights.filter(({ order }) => order < flight.order)
-    // No pool takes both kinds of one account at once.
-    const free = earlier.map((other) =>
-      hasBlobs(other.delivery.tx) === hasBlobs(delivery.tx) ? other.published : other.mined,
-    )
-    await orAbort(Promise.all(free.map(({ promise }) => promise)), signal)
+  async #fillGap({ unsigned }: PreparedTx, from: bigint, signal: AbortSignal): Promise<void> {
+    const { nonce } = unsigned
     try {
-      const startedMs = clock.now()
-      const receipt = await delivery.run(signal)
-      this.#flights = this.#flights.filter((other) => other !== flight)
-      this.#land({ order: flight.order, delivery, blockNumber: receipt.blockNumber })
-      const { tx, raises } = delivery
-      const durationMs = clock.now() - startedMs
-      observer?.onConfirmed({ receipt, hasBlobs: hasBlobs(tx), raises, durationMs })
-      return receipt
+      await this.resendLost(signal)
+      // What is sent again may be behind the gap too: only one that is in it closes it.
+      if (this.#flights.hasBelow(nonce)) return
+      await this.#inTurn.run(() => this.#filler.fill(from, nonce, kindOf(unsigned), signal))
     } catch (error) {
-      if (error instanceof PoolConflict) {
-        this.#drop(flight.order)
-        await this.#departures.run(() => this.#clearPool(delivery.tx, signal))
-      }
-      throw error
+      signal.throwIfAborted()
+      this.#deps.logger.warn('Lost nonces could not be filled', { error })
     }
-  }
-
-  #land(landed: Landed): void {
-    const all = [...this.#landed, landed].toSorted((a, b) => a.order - b.order)
-    const newest = all.map(({ blockNumber }) => blockNumber).reduce(maxBigInt)
-    this.#landed = all
-      .filter(({ blockNumber }) => blockNumber + rememberedBlocks >= newest)
-      .slice(-rememberedTransactions)
   }
 
   #delivery(
     options: TxManagerOptions,
     tx: PreparedTx,
     sent: ReadonlySet<Hash> | undefined,
-    events: Pick<DeliveryDeps, 'isFirst' | 'onGap' | 'onPublished' | 'onMined'>,
+    events: DeliveryEvents,
   ): Delivery {
     const { clock, logger } = this.#deps
     const factory = this.#factory
@@ -411,64 +380,16 @@ class NonceLine implements TxManager, TxManagerControl {
       sent,
     )
   }
-
-  /** Takes a call that failed out of the line, with all that were asked for after it. */
-  #drop(order: number): void {
-    const dropped = this.#flights.filter((flight) => flight.order >= order)
-    this.#abandoned = [...this.#abandoned, ...dropped.map(({ delivery }) => delivery)].slice(
-      -rememberedTransactions,
-    )
-    this.#flights = this.#flights.filter((flight) => flight.order < order)
-    for (const send of this.#sends.keys()) {
-      if (send.order > order) send.abort.abort(orderLost())
-    }
-  }
-
-  /** Frees the pool for a transaction of the other kind than what is stuck there. */
-  async #clearPool(blocked: PreparedTx, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#filler.replacePooled(hasBlobs(blocked) ? 'plain' : 'blobs', signal)
-    } catch (error) {
-      signal.throwIfAborted()
-      this.#deps.logger.warn('Stuck transactions could not be replaced', { error })
-    }
-  }
-
-  /**
-   * Lets a transaction get in that waits for lost ones before it: sends them again, or where they are not known, ones
-   * that do nothing.
-   *
-   * @param from - The nonce that L1 waits for.
-   */
-  async #fillGap({ unsigned }: PreparedTx, from: bigint, signal: AbortSignal): Promise<void> {
-    const kind = unsigned.blobs === undefined ? 'plain' : 'blobs'
-    try {
-      await this.resendLost(signal)
-      // What is sent again may be behind the gap too: only one that is in it closes it.
-      const isClosing = ({ delivery }: Flight) => delivery.tx.unsigned.nonce < unsigned.nonce
-      if (this.#flights.some(isClosing)) return
-      await this.#departures.run(() => this.#filler.fill(from, unsigned.nonce, kind, signal))
-    } catch (error) {
-      signal.throwIfAborted()
-      this.#deps.logger.warn('Lost nonces could not be filled', { error })
-    }
-  }
 }
 
-function hasBlobs({ unsigned }: PreparedTx): boolean {
-  return unsigned.blobs !== undefined
-}
+type DeliveryEvents = Pick<DeliveryDeps, 'isFirst' | 'onGap' | 'onPublished' | 'onMined'>
 
-/** Whether a transaction does what a draft would, whatever it offers for it. */
-function isMadeOf({ unsigned }: PreparedTx, { candidate, versionedHashes = [] }: TxDraft): boolean {
-  const { to, data, value = 0n } = candidate
-  const hashes = unsigned.blobs?.versionedHashes ?? []
-  return (
-    unsigned.to === to &&
-    unsigned.value === value &&
-    equalBytes(unsigned.data, data) &&
-    hashes.join() === versionedHashes.join()
-  )
+/** Of a delivery that waits for no other, and no other for it. */
+const aloneEvents: DeliveryEvents = {
+  isFirst: () => true,
+  onGap: async () => undefined,
+  onPublished() {},
+  onMined() {},
 }
 
 function mayPass(error: unknown): boolean {
