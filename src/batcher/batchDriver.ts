@@ -1,25 +1,24 @@
 import { assertNever } from '../base/assertNever.ts'
-import { ChainError, severityOf } from '../base/errors.ts'
-import type { Hash, Hex } from '../base/hex.ts'
+import { severityOf } from '../base/errors.ts'
+import type { Hex } from '../base/hex.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { Mailbox } from '../runtime/mailbox.ts'
 import { TaskGroup } from '../runtime/taskGroup.ts'
 import type { TxManager } from '../txmgr/interface.ts'
-import { type TxOutcome, TxQueue } from '../txmgr/queue.ts'
 import { TxError } from '../txmgr/txError.ts'
 import { BatchEncoder, type CompressionJob, type EncoderOutcome } from './encoder/batchEncoder.ts'
-import { toBatcherBlock } from './encoder/batcherBlock.ts'
 import type { ChannelSettings, DataAvailability } from './encoder/channelSettings.ts'
-import { encodeSubmission, type Submission } from './encoder/submission.ts'
 import type { BlockRange, SyncPoint } from './encoder/syncPoint.ts'
 import type { BatcherL1, BatcherNode, BlockBuilder, ChannelCompressor } from './interface.ts'
+import { loadBlocks } from './loadBlocks.ts'
 import { logPacking } from './logPacking.ts'
 import { type BatcherOptions, channelSettings } from './options.ts'
 import { OwnTransactions, type OwnTransactionsOptions, type Standing } from './ownTransactions.ts'
+import { PostingPause } from './postingPause.ts'
 import { assertOwnKey } from './preflight.ts'
-import { calldataGas, cheaperAvailability } from './prices.ts'
+import { cheaperAvailability } from './prices.ts'
+import { type SettledSubmission, Submissions } from './submissions.ts'
 import type { ThrottleController } from './throttle/throttleController.ts'
 import { ThrottleFeed } from './throttle/throttleFeed.ts'
 
@@ -40,16 +39,6 @@ export interface BatchDriverDeps {
   readonly onPacked?: ((outcome: EncoderOutcome) => void) | undefined
 }
 
-type Message = { readonly submission: Submission; readonly outcome: TxOutcome }
-
-// How many blocks are asked for at one time, and after how many what there is is packed.
-const blocksAtOnce = 10n
-const blocksPerRound = 100n
-// Of blocks that are kept until they are safe. What is behind them is loaded when there is room again.
-const maxBlockBytes = 128 * 1_024 * 1_024
-// Polls to let pass before posting from the same safe head once more.
-const longestPausePolls = 64
-
 /**
  * Posts the L2 chain from the safe head on: one loop that asks the node where it stands, loads blocks, packs them and
  * hands what is ready to the transaction manager.
@@ -59,23 +48,15 @@ export class BatchDriver {
   readonly #deps: BatchDriverDeps
   readonly #channels: Readonly<Record<DataAvailability, ChannelSettings>>
   readonly #encoder: BatchEncoder
-  readonly #queue: TxQueue
+  readonly #submissions: Submissions
+  readonly #pause: PostingPause
   readonly #tasks: TaskGroup
   readonly #feed: ThrottleFeed
-  // Bounded by the transactions in flight.
-  readonly #mailbox: Mailbox<Message>
-  readonly #sending = new AbortController()
   /** Until the node's safe head accounts for all that was sent; nothing is posted so long. */
   #settling: OwnTransactions | undefined
-  /** Transactions in flight. */
-  #unsettled = 0
   /** More blocks are there to be loaded, and follow at once. */
   #isLoading = false
-  /** How often batches behind that safe head were posted and did not become safe. */
-  #inVain: { readonly safe: Hash; readonly times: number } | undefined
-  #hasPosted = false
   #nextPollMs = 0
-  #mayPostFromMs = 0
   #heldFor: string | undefined
   #l1Head = 0n
 
@@ -96,14 +77,17 @@ export class BatchDriver {
       },
       deps,
     )
-    this.#queue = new TxQueue({ maxPending: options.maxPendingTx }, deps)
+    this.#submissions = new Submissions(
+      { batchInboxAddress: deps.config.batchInboxAddress, maxPendingTx: options.maxPendingTx },
+      deps,
+    )
+    this.#pause = new PostingPause(options, deps)
     this.#settling = this.#ownTransactions({
       waitForHead: options.waitNodeSync,
       quietMs: options.startQuietMs,
     })
     this.#tasks = new TaskGroup(deps)
     this.#feed = new ThrottleFeed({ ...deps, tasks: this.#tasks })
-    this.#mailbox = new Mailbox({ capacity: Number.POSITIVE_INFINITY }, deps)
   }
 
   /** Bytes that L1 has yet to take in: what throttling goes by. */
@@ -120,7 +104,7 @@ export class BatchDriver {
   flush(): void {
     this.#encoder.flush()
     this.#nextPollMs = 0
-    this.#mailbox.wake()
+    this.#submissions.wake()
   }
 
   /**
@@ -134,8 +118,7 @@ export class BatchDriver {
       await untilAborted(stop, this.#goOn(stop))
       await untilAborted(end, this.#drain(end))
     } finally {
-      this.#sending.abort(new Error('the batcher stops'))
-      await this.#queue.drained()
+      await this.#submissions.close()
       await this.#tasks.close()
     }
   }
@@ -151,8 +134,8 @@ export class BatchDriver {
       await this.#attempt('look at the rollup node', () => this.#look(signal), signal)
     }
     await this.#attempt('post batches', () => this.#work(signal), signal)
-    const message = await this.#mailbox.receive(this.#nextPollMs, signal)
-    if (message !== undefined) this.#settle(message)
+    const settled = await this.#submissions.nextSettled(this.#nextPollMs, signal)
+    if (settled !== undefined) this.#settle(settled)
   }
 
   /** What fails for now is tried again with the next poll. @returns whether it succeeded. */
@@ -214,7 +197,7 @@ export class BatchDriver {
   }
 
   async #standing(own: OwnTransactions, point: SyncPoint, signal: AbortSignal): Promise<Standing> {
-    if (this.#unsettled > 0) {
+    if (this.#submissions.pending > 0) {
       return { type: 'waiting', reason: 'transactions of ours are in flight' }
     }
     if ((await this.#deps.transactions.resendLost(signal)) > 0) {
@@ -224,61 +207,21 @@ export class BatchDriver {
   }
 
   /** Loads the first blocks of a range; the others follow with the next looks, at once as long as there is room. */
-  async #load({ from, to }: BlockRange, point: SyncPoint, signal: AbortSignal): Promise<void> {
-    const { config, logger } = this.#deps
-    if (this.#encoder.blockBytes >= maxBlockBytes) {
-      const kept = this.#encoder.blockCount
-      logger.warn('Loading no more L2 blocks before some of those are safe', {
-        kept,
-        waiting: to - from + 1n,
-      })
-      return
+  async #load(range: BlockRange, point: SyncPoint, signal: AbortSignal): Promise<void> {
+    const outcome = await loadBlocks(range, this.#encoder, this.#deps, signal)
+    if (outcome === 'reorganized') {
+      this.#encoder.reset(point.localSafeL2.l1Origin.number)
+      this.#startOver('the L2 chain was reorganized', point)
+    } else if (outcome === 'some') {
+      this.#isLoading = true
+      this.#nextPollMs = 0
     }
-    const last = to - from < blocksPerRound ? to : from + blocksPerRound - 1n
-    for (let next = from; next <= last; next += blocksAtOnce) {
-      for (const block of await this.#fetch(next, last, signal)) {
-        if (this.#encoder.addBlock(toBatcherBlock(config, block))) continue
-        this.#encoder.reset(point.localSafeL2.l1Origin.number)
-        this.#startOver('the L2 chain was reorganized', point)
-        return
-      }
-    }
-    if (last === to) return
-    const kept = this.#encoder.blockCount
-    logger.info('Loaded L2 blocks', { from, to: last, remaining: to - last, kept })
-    this.#isLoading = true
-    this.#nextPollMs = 0
   }
 
-  /** The next blocks of a range, in order. */
-  async #fetch(from: bigint, to: bigint, signal: AbortSignal) {
-    const { node } = this.#deps
-    const count = Math.min(Number(blocksAtOnce), Number(to - from) + 1)
-    const numbers = Array.from({ length: count }, (_, index) => from + BigInt(index))
-    return await Promise.all(
-      numbers.map(async (number) => {
-        const block = await node.blockByNumber(number, signal)
-        if (block !== undefined) return block
-        throw new ChainError(
-          'temporary',
-          'L2_BLOCK_MISSING',
-          `the L2 engine has no block ${number}`,
-        )
-      }),
-    )
-  }
-
-  /** From the same safe head later each time: what has not become safe once will hardly do so again and again. */
   #startOver(reason: string, { localSafeL2: safe }: SyncPoint): void {
-    const { clock, logger } = this.#deps
-    const before = this.#inVain?.safe === safe.hash ? this.#inVain.times : 0
-    const times = this.#hasPosted ? before + 1 : before
-    this.#inVain = { safe: safe.hash, times }
-    this.#hasPosted = false
+    const postedInVain = this.#pause.afterStartingOver(safe.hash)
     this.#settling = this.#ownTransactions({ waitForHead: false, quietMs: 0 })
-    const pausePolls = times < 2 ? 0 : Math.min(2 ** times, longestPausePolls)
-    this.#mayPostFromMs = clock.now() + pausePolls * this.#options.pollIntervalMs
-    logger.warn('Starting over from the safe head', { reason, safe, postedInVain: times })
+    this.#deps.logger.warn('Starting over from the safe head', { reason, safe, postedInVain })
   }
 
   #ownTransactions(
@@ -306,7 +249,7 @@ export class BatchDriver {
   }
 
   get #mayPost(): boolean {
-    return this.#queue.room > 0 && this.#deps.clock.now() >= this.#mayPostFromMs
+    return this.#submissions.hasRoom && this.#pause.isOver
   }
 
   async #compress({ id, data, compression }: CompressionJob): Promise<void> {
@@ -318,11 +261,12 @@ export class BatchDriver {
     if (!this.#mayPost) return false
     if (this.#encoder.isAboutToSubmit && (await this.#choseAnotherWay(signal))) return true
     // Nothing may overtake a transaction that has failed by now.
-    for (const message of this.#mailbox.drain()) this.#settle(message)
+    for (const settled of this.#submissions.takeSettled()) this.#settle(settled)
     if (!this.#mayPost) return false
     const submission = this.#encoder.nextSubmission()
     if (submission === undefined) return false
-    this.#send(submission)
+    this.#submissions.send(submission)
+    this.#pause.notePosted()
     return true
   }
 
@@ -336,30 +280,9 @@ export class BatchDriver {
     return this.#encoder.prefer(chosen)
   }
 
-  #send(submission: Submission): void {
-    const { config, logger } = this.#deps
-    const { channelId, availability, frames } = submission
-    const { data, blobs } = encodeSubmission(submission)
-    this.#unsettled++
-    this.#hasPosted = true
-    logger.info('Posting batches', {
-      channelId,
-      availability,
-      frames: frames.map(({ number }) => number),
-      bytes: frames.reduce((sum, frame) => sum + frame.data.length, 0),
-    })
-    void this.#queue
-      .send(
-        { to: config.batchInboxAddress, data, blobs, gasLimit: calldataGas(data) },
-        this.#sending.signal,
-      )
-      .then((outcome) => this.#mailbox.post({ submission, outcome }))
-  }
-
-  #settle({ submission, outcome }: Message): void {
-    const { logger, clock } = this.#deps
+  #settle({ submission, outcome }: SettledSubmission): void {
+    const { logger } = this.#deps
     const { id, channelId } = submission
-    this.#unsettled--
     if (outcome.type === 'confirmed') {
       const { transactionHash, blockNumber } = outcome.receipt
       logger.info('Batches are on L1', { channelId, transactionHash, l1Block: blockNumber })
@@ -368,11 +291,10 @@ export class BatchDriver {
     }
     const { error } = outcome
     const isFollower = error instanceof TxError && error.code === 'TX_ORDER_LOST'
-    if (!isFollower && !this.#sending.signal.aborted) {
+    if (!isFollower) {
       const needsPerson = error instanceof TxError && error.code === 'TX_UNDERFUNDED'
       logger[needsPerson ? 'error' : 'warn']('Batches were not posted', { channelId, error })
-      const retryAtMs = clock.now() + this.#options.pollIntervalMs
-      this.#mayPostFromMs = Math.max(this.#mayPostFromMs, retryAtMs)
+      this.#pause.afterFailure()
     }
     this.#encoder.requeue(id)
   }
@@ -408,15 +330,16 @@ export class BatchDriver {
     const { clock, logger } = this.#deps
     logger.info('Posting what is left; to end at once instead loses nothing', {
       blocks: this.#encoder.pendingBlocks,
-      inFlight: this.#unsettled,
+      inFlight: this.#submissions.pending,
     })
     this.#isLoading = false
     this.#encoder.flush()
     for (;;) {
       const hasWorked = await this.#attempt('post batches', () => this.#work(end), end)
-      if (hasWorked && this.#unsettled === 0 && this.#mayPost) return
-      const message = await this.#mailbox.receive(clock.now() + this.#options.pollIntervalMs, end)
-      if (message !== undefined) this.#settle(message)
+      if (hasWorked && this.#submissions.pending === 0 && this.#mayPost) return
+      const nextTryMs = clock.now() + this.#options.pollIntervalMs
+      const settled = await this.#submissions.nextSettled(nextTryMs, end)
+      if (settled !== undefined) this.#settle(settled)
     }
   }
 }
