@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { ChainError } from '../base/errors.ts'
 import { EngineApiError } from '../protocol/engineApiError.ts'
 import { classifyError, classifyStatus, type EngineCall, type EngineVerdict } from './classify.ts'
-import type { PayloadStatus } from './interface.ts'
 
 const unreachable = new ChainError('temporary', 'ENGINE_UNREACHABLE', 'no answer')
 
@@ -26,12 +25,6 @@ describe('an error in answer to', () => {
       [-32000, 'temporary'],
       [unreachable, 'temporary'],
     ],
-    getPayload: [
-      [-38001, 'expired'],
-      [-38002, 'expired'],
-      [-32000, 'expired'],
-      [unreachable, 'expired'],
-    ],
     newPayload: [
       [-38002, 'temporary'],
       [-38005, 'temporary'],
@@ -49,37 +42,16 @@ describe('an error in answer to', () => {
   }
 })
 
-describe('a status in answer to', () => {
-  type Row = Record<PayloadStatus['status'], EngineVerdict>
-  const table: Record<Exclude<EngineCall, 'getPayload'>, Row> = {
-    startBuild: {
-      VALID: 'ok',
-      INVALID: 'invalid',
-      INVALID_BLOCK_HASH: 'invalid',
-      SYNCING: 'syncing',
-      ACCEPTED: 'temporary',
-    },
-    forkchoice: {
-      VALID: 'ok',
-      INVALID: 'reset',
-      INVALID_BLOCK_HASH: 'reset',
-      SYNCING: 'reset',
-      ACCEPTED: 'reset',
-    },
-    newPayload: {
-      VALID: 'ok',
-      INVALID: 'invalid',
-      INVALID_BLOCK_HASH: 'invalid',
-      SYNCING: 'syncing',
-      ACCEPTED: 'temporary',
-    },
-  }
-  for (const [call, row] of Object.entries(table)) {
-    for (const [status, verdict] of Object.entries(row)) {
-      it(`${call}: ${status} is ${verdict}`, () => {
-        const typed = call as keyof typeof table
-        expect(classifyStatus(typed, status as PayloadStatus['status'])).toBe(verdict)
-      })
-    }
-  }
+describe('a status', () => {
+  it.each([
+    ['VALID', 'ok', 'ok'],
+    ['INVALID', 'invalid', 'reset'],
+    ['INVALID_BLOCK_HASH', 'invalid', 'reset'],
+    ['SYNCING', 'syncing', 'reset'],
+    ['ACCEPTED', 'temporary', 'reset'],
+  ] as const)('%s of a block is %s, of the head that we follow %s', (status, ofBlock, ofHead) => {
+    expect(classifyStatus('newPayload', status)).toBe(ofBlock)
+    expect(classifyStatus('startBuild', status)).toBe(ofBlock)
+    expect(classifyStatus('forkchoice', status)).toBe(ofHead)
+  })
 })

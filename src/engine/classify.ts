@@ -1,13 +1,12 @@
 import { EngineApiError, engineErrorCodes } from '../protocol/engineApiError.ts'
 import type { PayloadStatus } from './interface.ts'
 
-/** The calls of the Engine API, by what the same answer means to us. */
+/** Calls of the Engine API, by what the same answer means to us. A failed `getPayload` means one thing: no block. */
 export type EngineCall =
   /** forkchoiceUpdated with attributes. */
   | 'startBuild'
   /** forkchoiceUpdated without attributes. */
   | 'forkchoice'
-  | 'getPayload'
   | 'newPayload'
 
 /**
@@ -15,42 +14,19 @@ export type EngineCall =
  *
  * - `ok`: done.
  * - `invalid`: the attributes or the payload break the rules; the same ones will never do.
- * - `expired`: the build job is gone; the same attributes may do in a new one.
  * - `syncing`: the engine lacks the blocks before; it may get them.
  * - `temporary`: the same call may work later.
  * - `reset`: engine and node do not see the same chain.
  */
-export type EngineVerdict = 'ok' | 'invalid' | 'expired' | 'syncing' | 'temporary' | 'reset'
+export type EngineVerdict = 'ok' | 'invalid' | 'syncing' | 'temporary' | 'reset'
 
-/** Verdict on each answer that is not an error. */
-const statusVerdicts: Readonly<
-  Record<
-    Exclude<EngineCall, 'getPayload'>,
-    Readonly<Record<PayloadStatus['status'], EngineVerdict>>
-  >
-> = {
-  startBuild: {
-    VALID: 'ok',
-    INVALID: 'invalid',
-    INVALID_BLOCK_HASH: 'invalid',
-    SYNCING: 'syncing',
-    ACCEPTED: 'temporary',
-  },
-  // We only ever send heads that the engine has called valid. If it no longer does, it lost them.
-  forkchoice: {
-    VALID: 'ok',
-    INVALID: 'reset',
-    INVALID_BLOCK_HASH: 'reset',
-    SYNCING: 'reset',
-    ACCEPTED: 'reset',
-  },
-  newPayload: {
-    VALID: 'ok',
-    INVALID: 'invalid',
-    INVALID_BLOCK_HASH: 'invalid',
-    SYNCING: 'syncing',
-    ACCEPTED: 'temporary',
-  },
+/** Verdict on what an engine says of a block, or of the one to build on. */
+const statusVerdicts: Readonly<Record<PayloadStatus['status'], EngineVerdict>> = {
+  VALID: 'ok',
+  INVALID: 'invalid',
+  INVALID_BLOCK_HASH: 'invalid',
+  SYNCING: 'syncing',
+  ACCEPTED: 'temporary',
 }
 
 interface ErrorVerdicts {
@@ -76,16 +52,14 @@ const errorVerdicts: Readonly<Record<EngineCall, ErrorVerdicts>> = {
     otherEngineCode: 'temporary',
     otherwise: 'temporary',
   },
-  getPayload: { byCode: {}, otherEngineCode: 'expired', otherwise: 'expired' },
   newPayload: { byCode: {}, otherEngineCode: 'temporary', otherwise: 'temporary' },
 }
 
 /** What a payload status means as the answer to that call. */
-export function classifyStatus(
-  call: Exclude<EngineCall, 'getPayload'>,
-  status: PayloadStatus['status'],
-): EngineVerdict {
-  return statusVerdicts[call][status]
+export function classifyStatus(call: EngineCall, status: PayloadStatus['status']): EngineVerdict {
+  if (call !== 'forkchoice') return statusVerdicts[status]
+  // We only ever send heads that the engine has called valid. If it no longer does, it lost them.
+  return status === 'VALID' ? 'ok' : 'reset'
 }
 
 /** What an error means as the answer to that call. Anything but an {@link EngineApiError} is no answer. */

@@ -138,7 +138,7 @@ export class EngineCalls {
   }
 
   #call<T>(
-    call: EngineCall,
+    call: EngineCall | 'getPayload',
     task: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
@@ -147,10 +147,7 @@ export class EngineCalls {
 }
 
 /** @throws {ChainError} unless the answer is "valid" or "invalid". */
-function assertAccepted(
-  call: Exclude<EngineCall, 'getPayload'>,
-  status: PayloadStatus,
-): InvalidOutcome | undefined {
+function assertAccepted(call: EngineCall, status: PayloadStatus): InvalidOutcome | undefined {
   const verdict = classifyStatus(call, status.status)
   if (verdict === 'ok') return undefined
   const reason = refusal(call, status)
@@ -177,7 +174,6 @@ function toChainError(call: EngineCall, verdict: EngineVerdict, cause: unknown):
       return new ChainError('reset', 'ENGINE_INCONSISTENT', `${call}: ${why}`, { cause })
     case 'ok':
     case 'invalid':
-    case 'expired':
     case 'temporary':
       return new ChainError('temporary', 'ENGINE_TEMPORARY', `${call}: ${why}`, { cause })
     default:
