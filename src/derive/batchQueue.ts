@@ -2,23 +2,20 @@ import { ChainError } from '../base/errors.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { Batch } from '../protocol/batch/batch.ts'
-import type { SpanBatch } from '../protocol/batch/spanBatch.ts'
-import {
-  type BatchSource,
-  type BatchSourceDeps,
-  type IncludedBatch,
-  type NextBatch,
-  parentOfSpan,
-  type UncheckedBatchSource,
+import type {
+  BatchSource,
+  BatchSourceDeps,
+  IncludedBatch,
+  NextBatch,
+  UncheckedBatchSource,
 } from './batchSource.ts'
 import type { BatchVerdict } from './batchVerdict.ts'
 import { pullEmptyBatch } from './emptyBatch.ts'
+import { judgeSpan } from './judgeSpan.ts'
 import { isBehind, type L1Window } from './l1Window.ts'
 import { OpenSpan } from './openSpan.ts'
 import { again, exhausted, item, type Pull } from './pull.ts'
 import { type BatchContext, checkSingularBatch } from './singularBatchCheck.ts'
-import { checkSpanBatchBlocks, checkSpanBatchPrefix } from './spanBatchCheck.ts'
-import { judgeSpanOverlap } from './spanOverlap.ts'
 
 /**
  * The batch stage before Holocene: keeps batches until their turn, and takes a span as a whole or not at all.
@@ -126,22 +123,7 @@ export class BatchQueue implements BatchSource {
     const context = this.#context(safeHead, inclusionBlock)
     return batch.type === 'singular'
       ? checkSingularBatch(this.#config, context, batch)
-      : this.#judgeSpan(batch, context, signal)
-  }
-
-  async #judgeSpan(
-    span: SpanBatch,
-    context: BatchContext,
-    signal: AbortSignal | undefined,
-  ): Promise<BatchVerdict> {
-    const { safeHead } = context
-    const { safeChain } = this.#deps
-    const parent = await parentOfSpan(this.#config, safeChain, safeHead, span, signal)
-    const prefix = checkSpanBatchPrefix(this.#config, context, span, parent)
-    if (prefix.type !== 'accept' || parent === undefined) return prefix
-    const blocks = checkSpanBatchBlocks(this.#config, context, span, parent)
-    if (blocks.type !== 'accept') return blocks
-    return judgeSpanOverlap(this.#config, safeChain, span, parent, safeHead, signal)
+      : judgeSpan(this.#config, this.#deps.safeChain, context, batch, 'asOne', signal)
   }
 
   #context(safeHead: L2BlockRef, inclusionBlock: L1BlockRef): BatchContext {

@@ -1,12 +1,9 @@
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
-import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { Batch } from '../protocol/batch/batch.ts'
 import type { SingularBatch } from '../protocol/batch/singularBatch.ts'
-import type { SpanBatch } from '../protocol/batch/spanBatch.ts'
 import type { DerivationObserver } from './observer.ts'
 import type { SafeChainProvider } from './providers.ts'
 import type { Pull } from './pull.ts'
-import { spanParentNumber } from './spanBatchCheck.ts'
 
 /** The stage that reads batches out of channels. */
 export interface UncheckedBatchSource {
@@ -38,18 +35,4 @@ export interface BatchSourceDeps {
 export interface IncludedBatch<B extends Batch = Batch> {
   readonly batch: B
   readonly inclusionBlock: L1BlockRef
-}
-
-/** The safe block that a span says it follows; `undefined` when there is none. */
-export async function parentOfSpan(
-  config: RollupConfig,
-  safeChain: SafeChainProvider,
-  safeHead: L2BlockRef,
-  span: SpanBatch,
-  signal: AbortSignal | undefined,
-): Promise<L2BlockRef | undefined> {
-  const number = spanParentNumber(config, safeHead, span)
-  if (number === safeHead.number) return safeHead
-  if (number < config.genesis.l2.number) return undefined
-  return safeChain.blockRefByNumber(number, signal)
 }

@@ -3,22 +3,20 @@ import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { SingularBatch } from '../protocol/batch/singularBatch.ts'
 import type { SpanBatch } from '../protocol/batch/spanBatch.ts'
-import {
-  type BatchSource,
-  type BatchSourceDeps,
-  type IncludedBatch,
-  type NextBatch,
-  parentOfSpan,
-  type UncheckedBatchSource,
+import type {
+  BatchSource,
+  BatchSourceDeps,
+  IncludedBatch,
+  NextBatch,
+  UncheckedBatchSource,
 } from './batchSource.ts'
 import type { BatchVerdict } from './batchVerdict.ts'
 import { pullEmptyBatch } from './emptyBatch.ts'
+import { judgeSpan } from './judgeSpan.ts'
 import type { L1Window } from './l1Window.ts'
 import { OpenSpan } from './openSpan.ts'
 import { again, item, type Pull } from './pull.ts'
 import { type BatchContext, checkSingularBatch } from './singularBatchCheck.ts'
-import { checkSpanBatchPrefix } from './spanBatchCheck.ts'
-import { judgeSpanOverlap } from './spanOverlap.ts'
 
 /**
  * The batch stage from Holocene on: batches come in order or not at all. A span's blocks are judged one by
@@ -115,25 +113,19 @@ export class BatchStage implements BatchSource {
     signal: AbortSignal | undefined,
   ): Promise<Pull<never>> {
     const context = this.#context(safeHead, inclusionBlock)
-    const verdict = await this.#judgeSpan(span, context, signal)
+    const verdict = await judgeSpan(
+      this.#config,
+      this.#deps.safeChain,
+      context,
+      span,
+      'apart',
+      signal,
+    )
     this.#report(verdict, 'span', span.timestamp(0), origin)
     this.#pending = undefined
     if (verdict.type === 'drop') this.#flushAndTell(origin)
     if (verdict.type === 'accept') this.#span = new OpenSpan(this.#config, context, span)
     return again
-  }
-
-  async #judgeSpan(
-    span: SpanBatch,
-    context: BatchContext,
-    signal: AbortSignal | undefined,
-  ): Promise<BatchVerdict> {
-    const { safeHead } = context
-    const { safeChain } = this.#deps
-    const parent = await parentOfSpan(this.#config, safeChain, safeHead, span, signal)
-    const prefix = checkSpanBatchPrefix(this.#config, context, span, parent)
-    if (prefix.type !== 'accept' || parent === undefined) return prefix
-    return judgeSpanOverlap(this.#config, safeChain, span, parent, safeHead, signal)
   }
 
   #judge(
