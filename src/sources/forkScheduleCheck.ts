@@ -1,7 +1,7 @@
 import { ConfigError, DecodeError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import { JsonFields, uint64FromJson } from '../base/jsonFields.ts'
-import { maxBigInt } from '../base/maxBigInt.ts'
+import { maxBigInt } from '../base/minMaxBigInt.ts'
 import { type ForkTimes, scheduledForks } from '../chain/forks.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { JsonRpcClient } from '../jsonrpc/client.ts'

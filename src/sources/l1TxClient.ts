@@ -7,6 +7,7 @@ import {
   uint64FromJson,
   uint256FromJson,
 } from '../base/jsonFields.ts'
+import { minBigInt } from '../base/minMaxBigInt.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import type { JsonRpcClient } from '../jsonrpc/client.ts'
 import { transactionTypes } from '../protocol/transaction.ts'
@@ -80,7 +81,7 @@ function blobTipFromJson(baseFee: bigint) {
     if (fields.read('type', uint64FromJson) !== BigInt(transactionTypes.blob)) return []
     const most = fields.read('maxPriorityFeePerGas', uint256FromJson)
     const unspent = fields.read('maxFeePerGas', uint256FromJson) - baseFee
-    return [unspent < most ? unspent : most]
+    return [minBigInt(unspent, most)]
   }
 }
 

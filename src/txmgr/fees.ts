@@ -1,4 +1,4 @@
-import { maxBigInt } from '../base/maxBigInt.ts'
+import { maxBigInt } from '../base/minMaxBigInt.ts'
 import type { FeeSuggestion } from './interface.ts'
 import type { TxManagerOptions } from './options.ts'
 

@@ -1,4 +1,4 @@
-import { maxBigInt } from '../base/maxBigInt.ts'
+import { maxBigInt } from '../base/minMaxBigInt.ts'
 import { orAbort } from '../runtime/orAbort.ts'
 import type { Delivery } from './delivery.ts'
 import { kindOf } from './txKind.ts'

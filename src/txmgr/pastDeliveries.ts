@@ -1,5 +1,5 @@
 import { equalBytes } from '../base/bytes.ts'
-import { maxBigInt } from '../base/maxBigInt.ts'
+import { maxBigInt } from '../base/minMaxBigInt.ts'
 import type { L1TxBackend } from './backend.ts'
 import type { Delivery } from './delivery.ts'
 import type { PreparedTx, TxDraft } from './txFactory.ts'

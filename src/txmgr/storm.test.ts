@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { maxBigInt } from '../base/maxBigInt.ts'
+import { maxBigInt } from '../base/minMaxBigInt.ts'
 import { FakeTxPool, type L1Mood } from '../testing/fakeTxPool.ts'
 import { ManualClock, settle } from '../testing/manualClock.ts'
 import { txCandidate, txManagerOn, txTarget } from '../testing/txSending.ts'

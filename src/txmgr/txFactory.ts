@@ -1,7 +1,7 @@
 import { ChainError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
 import { bytesToHex } from '../base/hex.ts'
-import { maxBigInt } from '../base/maxBigInt.ts'
+import { maxBigInt } from '../base/minMaxBigInt.ts'
 import { transactionHash } from '../protocol/transaction.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
