@@ -66,7 +66,7 @@ function importAll(entries: readonly string[], project: string) {
 
 /** The engine's thread, the contracts and anvil are found by path: only running shows that they are there. */
 async function startDevnet(takt: string) {
-  const ports = ['l1', 'l2', 'node', 'engine'].map((name) => `--${name}-port=0`)
+  const ports = ['l1', 'l2', 'node', 'engine', 'control'].map((name) => `--${name}-port=0`)
   const child = spawn(process.execPath, [takt, 'devnet', '--json', ...ports], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
