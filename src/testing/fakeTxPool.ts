@@ -12,6 +12,7 @@ export interface PooledTx {
   readonly nonce: bigint
   readonly tip: bigint
   readonly feeCap: bigint
+  readonly gasLimit: bigint
   readonly to: Address | undefined
   readonly data: Uint8Array
   /** `undefined` without blobs. */
@@ -38,6 +39,7 @@ interface FakeBlock {
 }
 
 const gwei = 1_000_000_000n
+const gasEstimate = 50_000n
 
 /** The pool and the blocks of an L1 with one account, under the rules of geth's pools. Mines when it is told to. */
 export class FakeTxPool implements L1TxBackend {
@@ -53,7 +55,6 @@ export class FakeTxPool implements L1TxBackend {
   refusal: Refusal | undefined
   /** Words that every transaction is refused with. */
   refuses: string | undefined
-  gasEstimate = 50_000n
   /** All that the pool has taken, in order. */
   readonly taken: PooledTx[] = []
   /** Words of every refusal, in order. */
@@ -113,6 +114,7 @@ export class FakeTxPool implements L1TxBackend {
       ),
       tip: gwei,
       feeCap: 3n * gwei,
+      gasLimit: 21_000n,
       to: undefined,
       data: new Uint8Array(),
       sidecarVersion: undefined,
@@ -155,7 +157,7 @@ export class FakeTxPool implements L1TxBackend {
   }
 
   estimateGas(_: unknown, signal?: AbortSignal): Promise<bigint | Refusal> {
-    return this.#answer<bigint | Refusal>(this.refusal ?? this.gasEstimate, signal)
+    return this.#answer<bigint | Refusal>(this.refusal ?? gasEstimate, signal)
   }
 
   call(_: unknown, signal?: AbortSignal): Promise<Uint8Array | Refusal> {
@@ -242,6 +244,7 @@ function readTx(raw: Uint8Array): PooledTx {
     nonce: rlpInteger(fields[1]),
     tip: rlpInteger(fields[2]),
     feeCap: rlpInteger(fields[3]),
+    gasLimit: rlpInteger(fields[4]),
     to: to.length === 0 ? undefined : bytesToHex(to),
     data: rlpBytes(fields[7]),
     blobFeeCap: isWrapped ? rlpInteger(fields[9]) : undefined,

@@ -178,11 +178,10 @@ export class Delivery {
       this.#askAtMs = Math.min(this.#askAtMs, clock.now() + receiptQueryIntervalMs)
       return undefined
     }
-    const kind =
-      message === undefined
-        ? 'known'
-        : classifyRefusal(message, this.#options.alreadyPublishedCustomErrs)
-    if (kind !== 'known') return { kind, message: message! }
+    if (message !== undefined) {
+      const kind = classifyRefusal(message, this.#options.alreadyPublishedCustomErrs)
+      if (kind !== 'known') return { kind, message }
+    }
     logger[this.#sent.has(this.#tx.hash) ? 'debug' : 'info'](
       'Published transaction',
       this.#fields(),

@@ -10,6 +10,7 @@ export interface TxFees {
   readonly blobFeeCap: bigint | undefined
 }
 
+/** The options that bound what is offered. */
 export type FeeLimits = Pick<
   TxManagerOptions,
   'feeLimitMultiplier' | 'feeLimitThresholdWei' | 'minBlobFeeWei'

@@ -70,11 +70,11 @@ describe('a transaction on a calm L1', () => {
     expect(l1.pool[0]!.hash).toBe(l1.taken[0]!.hash)
   })
 
-  test('takes the gas limit that was asked for', async () => {
-    l1.gasEstimate = 0n
+  test('takes the gas limit that was asked for, else what L1 estimates', async () => {
     void trackTx(transactions.send({ to: txTarget, data: new Uint8Array(), gasLimit: 77_000n }))
+    void send(1)
     await clock.advance(0)
-    expect(l1.taken).toHaveLength(1)
+    expect(l1.taken.map(({ gasLimit }) => gasLimit)).toEqual([77_000n, 50_000n])
   })
 })
 
