@@ -61,6 +61,7 @@ const waitingFor = {
   contract: 'Waiting for the next proposal to be due',
 }
 
+/** A proposer that has yet to be started. */
 export function createProposer(options: ProposerOptions, deps: ProposerDeps): Proposer {
   const contract = createContract(options, deps)
   const { clock, logger, transactions } = deps

@@ -21,6 +21,7 @@ export interface ChannelContent {
   encode(blockCount: number): Uint8Array
 }
 
+/** Content without blocks. */
 export function createChannelContent(
   settings: Pick<ChannelSettings, 'batchType' | 'maxBlocksPerSpan'>,
   chain: SpanBatchChain,
