@@ -231,7 +231,7 @@ describe('submissions that fail', () => {
     encoder.confirm(id, 12n)
     encoder.requeue(id)
     encoder.compressed(99, new Uint8Array(1))
-    expect([encoder.inFlight, encoder.blockCount]).toEqual([0, 0])
+    expect([encoder.nextSubmission(), encoder.blockCount]).toEqual([undefined, 0])
   })
 })
 

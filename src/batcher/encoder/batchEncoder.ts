@@ -91,11 +91,6 @@ export class BatchEncoder {
     this.#availability = options.availability
   }
 
-  /** Submissions that are neither confirmed nor requeued. */
-  get inFlight(): number {
-    return this.#inFlight.size
-  }
-
   /** A closed channel waits for its first submission: now is the time to say which way to L1 is the better one. */
   get isAboutToSubmit(): boolean {
     return this.#channels.some(({ isClosed, isUntouched }) => isClosed && isUntouched)

@@ -20,7 +20,11 @@ export interface SubmissionData {
   readonly blobs: readonly Uint8Array[]
 }
 
-/** @see https://specs.optimism.io/protocol/derivation.html#batcher-transaction-format */
+/**
+ * What goes to L1 for a submission.
+ *
+ * @see https://specs.optimism.io/protocol/derivation.html#batcher-transaction-format
+ */
 export function encodeSubmission({ availability, frames }: Submission): SubmissionData {
   if (availability === 'calldata') return { data: encodeFrames(frames), blobs: [] }
   return {
