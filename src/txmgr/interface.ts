@@ -67,7 +67,7 @@ export interface TxManager {
    * deeper than that. Those after them do so by themselves when they cannot get in.
    *
    * @returns how many are on their way again; 0 when L1 has them all.
-   * @throws {ChainError} `temporary`
+   * @throws {ChainError} `temporary`; {TxError} `TX_CLOSED`
    */
   resendLost(signal?: AbortSignal): Promise<number>
   /**

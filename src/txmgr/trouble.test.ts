@@ -89,6 +89,18 @@ describe('L1 in trouble', () => {
     expect(await transactions.resendLost()).toBe(0)
   })
 
+  test('nothing is sent again after the end', async () => {
+    void send(1)
+    await clock.advance(0)
+    l1.mine(2)
+    await clock.advance(12_000)
+    l1.reorg(2)
+    const asked = transactions.resendLost()
+    await transactions.close()
+    await expect(asked).rejects.toMatchObject({ code: 'TX_CLOSED' })
+    expect([transactions.pending, clock.sleeping]).toEqual([0, 0])
+  })
+
   test('what was forgotten is not sent again', async () => {
     void send(1)
     await clock.advance(0)

@@ -300,6 +300,8 @@ class NonceLine implements TxManager, TxManagerControl {
 
   /** @param nonce - Of the account, in L1's newest block: what was confirmed with it or a higher one is lost. */
   #resendFrom(nonce: bigint): void {
+    // Whoever asked for the nonce may have waited for it beyond the end.
+    if (this.#isClosed) throw closed()
     for (const lost of this.#past.takeLost(nonce)) this.#resend(lost)
   }
 
