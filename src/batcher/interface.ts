@@ -2,7 +2,6 @@ import type { Address } from '../base/hex.ts'
 import type { PlacedBlock } from '../protocol/l2BlockRef.ts'
 import type { ChannelCompression } from './encoder/channelSettings.ts'
 import type { SyncPoint } from './encoder/syncPoint.ts'
-import type { DataLimits } from './throttle/throttleController.ts'
 
 /** The rollup node, and the L2 chain that it keeps. @throws {ChainError} `temporary` when there is no usable answer. */
 export interface BatcherNode {
@@ -32,6 +31,12 @@ export interface BlockBuilder {
    * @throws {ChainError} `temporary` when there is no usable answer.
    */
   setMaxDataSize(limits: DataLimits, signal?: AbortSignal): Promise<'set' | 'unsupported'>
+}
+
+/** How much data transactions and blocks may have. 0 sets no limit. */
+export interface DataLimits {
+  readonly maxTxBytes: number
+  readonly maxBlockBytes: number
 }
 
 /** Compresses the data of channels, away from the thread that keeps time. */

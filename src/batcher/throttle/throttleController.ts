@@ -1,11 +1,6 @@
 import { assertNever } from '../../base/assertNever.ts'
+import type { DataLimits } from '../interface.ts'
 import type { PidOptions, ThrottleControllerType, ThrottleOptions } from './throttleOptions.ts'
-
-/** What engines are told. 0 sets no limit. */
-export interface DataLimits {
-  readonly maxTxBytes: number
-  readonly maxBlockBytes: number
-}
 
 /** How much is held back, and what follows from it. */
 export interface ThrottleState extends DataLimits {

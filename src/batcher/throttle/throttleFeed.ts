@@ -1,8 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { TaskGroup } from '../../runtime/taskGroup.ts'
-import type { BlockBuilder } from '../interface.ts'
-import type { DataLimits } from './throttleController.ts'
+import type { BlockBuilder, DataLimits } from '../interface.ts'
 
 export interface ThrottleFeedDeps {
   readonly builders: readonly BlockBuilder[]
