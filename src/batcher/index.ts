@@ -6,7 +6,6 @@ export {
   type BatcherDeps,
   type ThrottleInfo,
 } from './batcher.ts'
-export { threadCompressor } from './channelCompressor.ts'
 export {
   BatchEncoder,
   type BatchEncoderOptions,
@@ -18,7 +17,13 @@ export { type BatcherBlock, toBatcherBlock } from './encoder/batcherBlock.ts'
 export type { ChannelSettings, DataAvailability } from './encoder/channelSettings.ts'
 export { encodeSubmission, type Submission, type SubmissionData } from './encoder/submission.ts'
 export type { SyncPoint } from './encoder/syncPoint.ts'
-export type { BatcherL1, BatcherNode, BlockBuilder, ChannelCompressor } from './interface.ts'
+export type {
+  BatcherL1,
+  BatcherNode,
+  BlockBuilder,
+  ChannelCompressor,
+  DataLimits,
+} from './interface.ts'
 export {
   type BatcherOptions,
   type BatcherOptionsInput,
@@ -26,7 +31,8 @@ export {
   channelSettings,
   defaultBatcherOptions,
 } from './options.ts'
-export { type DataLimits, ThrottleController } from './throttle/throttleController.ts'
+export { threadCompressor } from './threadCompressor.ts'
+export { ThrottleController } from './throttle/throttleController.ts'
 export {
   defaultThrottleOptions,
   type PidOptions,
