@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { maxBigInt } from '../base/minMaxBigInt.ts'
+import { seededRandom } from '../runtime/seededRandom.ts'
 import { FakeTxPool, type L1Mood } from '../testing/fakeTxPool.ts'
 import { ManualClock, settle } from '../testing/manualClock.ts'
 import { txCandidate, txManagerOn, txTarget } from '../testing/txSending.ts'
@@ -13,7 +14,7 @@ const seeds = Array.from(
   (_, seed) => seed + 1,
 )
 test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', async (seed) => {
-  const random = mulberry32(seed)
+  const random = seededRandom(seed)
   const chance = (percent: number) => random() * 100 < percent
   const clock = new ManualClock(1_000_000)
   const l1 = new FakeTxPool()
@@ -102,15 +103,4 @@ function candidate(byte: number, hasBlobs: boolean): TxCandidate {
   const blob = new Uint8Array(131_072)
   blob[1] = byte
   return txCandidate(byte, hasBlobs ? [blob] : [])
-}
-
-/** Uniform in [0, 1), the same for the same seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
