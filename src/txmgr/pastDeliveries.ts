@@ -4,12 +4,13 @@ import type { L1TxBackend } from './backend.ts'
 import type { Delivery } from './delivery.ts'
 import type { PreparedTx, TxDraft } from './txFactory.ts'
 
-/** A delivery that has its confirmations. */
+/** A delivery that has had its confirmations. */
 export interface ConfirmedDelivery {
   /** As in `Flight`. */
   readonly order: number
   readonly delivery: Delivery
-  readonly blockNumber: bigint
+  /** `undefined` when L1 has lost it: however old it was, it may still have to be sent again. */
+  readonly blockNumber: bigint | undefined
 }
 
 // Of each kind: more than batchers have on their way at one time.
@@ -44,9 +45,9 @@ export class PastDeliveries {
   confirm(confirmed: ConfirmedDelivery): void {
     this.forget(confirmed.delivery)
     const all = [...this.#confirmed, confirmed].toSorted((a, b) => a.order - b.order)
-    const newest = all.map(({ blockNumber }) => blockNumber).reduce(maxBigInt)
+    const newest = all.map(({ blockNumber = 0n }) => blockNumber).reduce(maxBigInt)
     this.#confirmed = all
-      .filter(({ blockNumber }) => blockNumber + rememberedBlocks >= newest)
+      .filter(({ blockNumber = newest }) => blockNumber + rememberedBlocks >= newest)
       .slice(-rememberedDeliveries)
   }
 

@@ -89,6 +89,34 @@ describe('L1 in trouble', () => {
     expect(await transactions.resendLost()).toBe(0)
   })
 
+  test('what cannot be sent again for long is not forgotten', async () => {
+    l1.baseFee = 50n * gwei
+    void send(1)
+    await clock.advance(0)
+    l1.baseFee = 10n * gwei
+    void send(2)
+    await clock.advance(0)
+    l1.mine(2)
+    await clock.advance(12_000)
+    l1.reorg(2)
+    l1.drop()
+    l1.mine(70)
+    expect(await transactions.resendLost()).toBe(2)
+    await clock.advance(0)
+    // The first alone pays so much.
+    l1.baseFee = 30n * gwei
+    l1.mine(2)
+    await clock.advance(12_000)
+    expect(transactions.pending).toBe(1)
+    l1.reorg(2)
+    l1.drop()
+    l1.isFull = true
+    expect(await transactions.resendLost()).toBe(2)
+    await clock.advance(120_000)
+    expect(transactions.pending).toBe(0)
+    expect(await transactions.resendLost()).toBe(2)
+  })
+
   test('nothing is sent again after the end', async () => {
     void send(1)
     await clock.advance(0)
@@ -114,27 +142,33 @@ describe('L1 in trouble', () => {
     expect(l1.pool).toMatchObject([{ nonce: 0n, data: Uint8Array.of(2) }])
   })
 
-  test('a gap before one that is sent again is filled, if nobody knows any more what was there', async () => {
-    for (const byte of [1, 2]) void send(byte)
-    await clock.advance(0)
-    l1.mine(2)
-    await clock.advance(12_000)
-    transactions.forget()
-    const third = send(3)
-    await clock.advance(0)
-    l1.mine(2)
-    await clock.advance(12_000)
-    expect(third.state).toBe('confirmed')
-    l1.reorg(4)
-    l1.drop()
-    const fourth = send(4)
-    for (let round = 0; round < 10; round++) {
+  test.each([
+    ['without blobs', []],
+    ['with blobs, which no pool takes behind a gap', [blob]],
+  ])(
+    'a gap before one that is sent again is filled, if nobody knows any more what was there (%s)',
+    async (_, blobs) => {
+      for (const byte of [1, 2]) void send(byte, blobs)
+      await clock.advance(0)
+      l1.mine(2)
+      await clock.advance(12_000)
+      transactions.forget()
+      const third = send(3, blobs)
+      await clock.advance(0)
+      l1.mine(2)
+      await clock.advance(12_000)
+      expect(third.state).toBe('confirmed')
+      l1.reorg(4)
+      l1.drop()
+      const fourth = send(4, blobs)
+      for (let round = 0; round < 10; round++) {
+        await clock.advance(24_000)
+        l1.mine()
+      }
       await clock.advance(24_000)
-      l1.mine()
-    }
-    await clock.advance(24_000)
-    expect(fourth.state).toBe('confirmed')
-  })
+      expect(fourth.state).toBe('confirmed')
+    },
+  )
 
   test.each([
     ['without blobs', []],

@@ -306,7 +306,7 @@ class NonceLine implements TxManager, TxManagerControl {
   }
 
   /** Brings one to L1 once more that was there. Whoever sent it knows it as confirmed, so only the log hears. */
-  #resend({ order, delivery, blockNumber }: ConfirmedDelivery): void {
+  #resend({ order, delivery }: ConfirmedDelivery): void {
     const { logger } = this.#deps
     const { hash, unsigned } = delivery.tx
     logger.warn('L1 reorganized beyond the confirmations: sending a transaction again', {
@@ -322,7 +322,7 @@ class NonceLine implements TxManager, TxManagerControl {
       logger.warn('A transaction that L1 lost cannot be brought back now', { tx: hash, error })
       const isReplaced = error instanceof TxError && error.code === 'TX_NONCE_TOO_LOW'
       if (isReplaced) this.#past.forget(flight.delivery)
-      else this.#past.confirm({ order, delivery: flight.delivery, blockNumber })
+      else this.#past.confirm({ order, delivery: flight.delivery, blockNumber: undefined })
     }
     const run = this.#deliver(flight, send.abort.signal)
       .catch(failed)
