@@ -199,7 +199,8 @@ export class Delivery {
   /** Decides how to go on after a refusal. @throws {TxError} when there is no way. */
   #refused({ kind, message }: Refused): void {
     const { clock, logger, signer, isFirst } = this.#deps
-    const { rebroadcastIntervalMs, retryIntervalMs, maxRetries } = this.#options
+    const { rebroadcastIntervalMs, retryIntervalMs, receiptQueryIntervalMs, maxRetries } =
+      this.#options
     const now = clock.now()
     logger.debug('L1 refused a transaction', { ...this.#fields(), reason: message })
     this.#lastRefusal = message
@@ -214,10 +215,14 @@ export class Delivery {
       case 'reserved':
         if (isFirst()) throw new PoolConflict(this.#tx)
         return
+      case 'nonceTooHigh':
       case 'full':
       case 'underpriced':
         if (!this.#isPublished)
           logger.warn('No pool takes the transaction yet', { ...this.#fields(), reason: message })
+        // No pool takes blobs behind a gap, which shows only where somebody asks.
+        if (kind === 'nonceTooHigh')
+          this.#askAtMs = Math.min(this.#askAtMs, now + receiptQueryIntervalMs)
         return
       case 'underfunded': {
         const advice = [`Send ETH on L1 to ${signer}.`]
