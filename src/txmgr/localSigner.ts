@@ -1,7 +1,7 @@
 import { mnemonicToAccount } from 'viem/accounts'
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
-import { hexToBytes } from '../base/hex.ts'
+import { bytesToHex, hexToBytes } from '../base/hex.ts'
 import { isPrivateKey, privateKeyToAddress, signHash } from '../base/secp256k1.ts'
 import { encodeSigned, signingHash } from './encoding.ts'
 import { defaultHdPath } from './hdPath.ts'
@@ -44,7 +44,7 @@ export function createMnemonicSigner(mnemonic: string, hdPath: string = defaultH
       { metaMessages: ["A mnemonic has 12 to 24 words, a path looks like m/44'/60'/0'/0/0."] },
     )
   }
-  return createLocalSigner(globalThis.Buffer.from(key).toString('hex'))
+  return createLocalSigner(bytesToHex(key))
 }
 
 function parsePrivateKey(text: string): Uint8Array {
