@@ -65,6 +65,7 @@ export async function serveEngine(
     {
       ...options.engineApi,
       portFlag: '--authrpc.port',
+      webSocket: true,
       jwtSecret: options.jwtSecret,
       maxBodyBytes: maxEngineBodyBytes,
       methods: {

@@ -5,27 +5,29 @@ import type { Random } from '../runtime/random.ts'
 import { type RetryOptions, retry } from '../runtime/retry.ts'
 import { mayRefuseBatch } from './batchRefusal.ts'
 import { type BatchCall, CallBatcher } from './callBatcher.ts'
+import type { ClientTls, Endpoint, EndpointOptions, RpcRequest } from './endpoint.ts'
 import { EndpointHealth } from './endpointHealth.ts'
-import { parseEndpointUrl } from './endpointUrl.ts'
-import { type ClientTls, createHttpEndpoint, type HttpEndpoint } from './httpEndpoint.ts'
+import { isWebSocketUrl, parseEndpointUrl } from './endpointUrl.ts'
+import { createHttpEndpoint } from './httpEndpoint.ts'
 import { type AnsweredCalls, readAnswers } from './rpcAnswers.ts'
 import { isRateLimit, RpcError } from './rpcError.ts'
 import { RpcTransportError } from './rpcTransportError.ts'
+import { createWebSocketEndpoint } from './webSocketEndpoint.ts'
 
 export interface JsonRpcClientOptions {
-  /** `http://…`, `https://…` or `unix:/path`; the preferred one first. */
+  /** `http://…`, `https://…`, `ws://…`, `wss://…` or `unix:/path`; the preferred one first. */
   readonly urls: readonly string[]
   /** The flag that the URLs come from, for errors. */
   readonly urlFlag?: string
-  /** Sign every request (HS256, fresh `iat`) with this secret. */
+  /** Sign every HTTP request, or every WebSocket connection, with this secret (HS256, fresh `iat`). */
   readonly jwtSecret?: Uint8Array | undefined
-  /** Sent with every request. */
+  /** Sent with every HTTP request, or when a WebSocket connection is opened. */
   readonly headers?: Readonly<Record<string, string>>
   /** Asked for at each new connection, so that renewed certificates come into use. */
   readonly tls?: (() => ClientTls) | undefined
-  /** For one HTTP request. Default 10 s. */
+  /** For one request. Default 10 s. */
   readonly timeoutMs?: number
-  /** HTTP requests in flight, over all endpoints. Default 10. */
+  /** Requests in flight, over all endpoints. Default 10. */
   readonly maxConcurrency?: number
   /** `eth_` and `debug_` calls of one turn of the event loop share a request, up to this many. Default 20; 1 turns it off. */
   readonly maxBatchSize?: number
@@ -36,11 +38,11 @@ export interface JsonRpcClientOptions {
 export interface JsonRpcClientDeps {
   readonly clock: Clock
   readonly random: Random
-  /** Told about every HTTP request when it has ended. */
+  /** Told about every request when it has ended. */
   readonly onRequest?: ((request: ObservedRequest) => void) | undefined
 }
 
-/** One HTTP request, for metrics and benchmarks. */
+/** One request, for metrics and benchmarks. */
 export interface ObservedRequest {
   readonly endpoint: string
   readonly methods: readonly string[]
@@ -85,18 +87,17 @@ export function createJsonRpcClient(
   const { timeoutMs = 10_000, maxConcurrency = 10, maxBatchSize = 20 } = options
   const { clock, random } = deps
   const retryOptions = { maxAttempts: 3, baseDelayMs: 200, maxDelayMs: 5_000, ...options.retry }
-  const endpoints = options.urls.map((url) =>
-    createHttpEndpoint(
-      {
-        url: parseEndpointUrl(url, options.urlFlag),
-        jwtSecret: options.jwtSecret,
-        headers: options.headers ?? {},
-        tls: options.tls,
-        maxConnections: maxConcurrency,
-      },
-      { clock },
-    ),
-  )
+  const endpoints = options.urls.map((url) => {
+    const endpointOptions: EndpointOptions = {
+      url: parseEndpointUrl(url, options.urlFlag),
+      jwtSecret: options.jwtSecret,
+      headers: options.headers ?? {},
+      tls: options.tls,
+    }
+    return isWebSocketUrl(url)
+      ? createWebSocketEndpoint(endpointOptions, { clock })
+      : createHttpEndpoint({ ...endpointOptions, maxConnections: maxConcurrency }, { clock })
+  })
   const health = new EndpointHealth(endpoints, {
     backoff: { baseDelayMs: 1_000, maxDelayMs: 60_000 },
     random,
@@ -107,7 +108,7 @@ export function createJsonRpcClient(
   let lastId = 0
 
   /**
-   * Sends these calls in one HTTP request, or in several if the server does not take that; settles every one of them.
+   * Sends these calls in one request, or in several if the server does not take that; settles every one of them.
    *
    * @returns whether the server takes requests of that size.
    */
@@ -134,10 +135,11 @@ export function createJsonRpcClient(
     signal: AbortSignal,
   ): Promise<AnsweredCalls> {
     const body = calls.length === 1 ? wireCall(calls[0]!) : `[${calls.map(wireCall).join(',')}]`
+    const request = { body, ids: calls.map((call) => call.id) }
     const deadlineMs = Math.max(...calls.map((call) => call.timeoutMs))
     const methods = calls.map((call) => call.method)
     try {
-      const answer = await limiter.run(() => exchange(body, methods, deadlineMs, signal), signal)
+      const answer = await limiter.run(() => exchange(request, methods, deadlineMs, signal), signal)
       return readAnswers(calls, answer)
     } catch (error) {
       if (!mayRefuseBatch(calls.length, error)) throw error
@@ -147,7 +149,7 @@ export function createJsonRpcClient(
 
   /** Tries the endpoints that may work, in order, until one answers. */
   async function exchange(
-    body: string,
+    request: RpcRequest,
     methods: readonly string[],
     deadlineMs: number,
     signal: AbortSignal,
@@ -160,7 +162,7 @@ export function createJsonRpcClient(
     let lastError: unknown
     for (const endpoint of candidates) {
       try {
-        return await exchangeWith(endpoint, body, methods, deadlineMs, signal)
+        return await exchangeWith(endpoint, request, methods, deadlineMs, signal)
       } catch (error) {
         signal.throwIfAborted()
         // Smaller requests may do here: that is no reason to ask somebody else.
@@ -172,8 +174,8 @@ export function createJsonRpcClient(
   }
 
   async function exchangeWith(
-    endpoint: HttpEndpoint,
-    body: string,
+    endpoint: Endpoint,
+    request: RpcRequest,
     methods: readonly string[],
     deadlineMs: number,
     signal: AbortSignal,
@@ -182,7 +184,7 @@ export function createJsonRpcClient(
     health.trying(endpoint, startedAt, deadlineMs)
     let errorCode: string | undefined
     try {
-      const answer = await endpoint.exchange(body, deadlineMs, signal)
+      const answer = await endpoint.exchange(request, deadlineMs, signal)
       health.succeeded(endpoint)
       return answer
     } catch (error) {

@@ -1,9 +1,9 @@
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 
-/** Where a JSON-RPC server listens for HTTP. */
+/** Where a JSON-RPC server listens. */
 export interface EndpointUrl {
-  /** `http://host:port`; for a unix socket the host is a placeholder. */
+  /** `http://host:port` or `ws://host:port`, with or without TLS; for a unix socket the host is a placeholder. */
   readonly origin: string
   /** Path and query of the requests. */
   readonly path: string
@@ -16,12 +16,26 @@ export interface EndpointUrl {
 }
 
 /**
- * Parses `http://…`, `https://…`, or `unix:/path` for HTTP over a unix socket.
+ * Parses `http://…`, `https://…`, `ws://…`, `wss://…`, or `unix:/path` for HTTP over a unix socket.
  *
  * @param flag - The flag that the URL was given by, for the error.
  * @throws {ConfigError} `URL_INVALID` (exit code 2)
  */
 export function parseEndpointUrl(text: string, flag?: string): EndpointUrl {
+  if (isWebSocketUrl(text)) return parsedUrl(new URL(text))
+  return parseHttpUrl(text, flag, 'http://…, https://…, ws://…, wss://… or unix:/path')
+}
+
+/**
+ * As {@link parseEndpointUrl}, without WebSocket.
+ *
+ * @throws {ConfigError} `URL_INVALID` (exit code 2)
+ */
+export function parseHttpUrl(
+  text: string,
+  flag?: string,
+  wanted = 'http://…, https://… or unix:/path',
+): EndpointUrl {
   const socketPath = /^unix:(?:\/\/)?(\/.+)$/.exec(text)?.[1]
   if (socketPath !== undefined) {
     const name = `unix:${socketPath}`
@@ -29,16 +43,14 @@ export function parseEndpointUrl(text: string, flag?: string): EndpointUrl {
   }
   const url = URL.parse(text)
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw invalidUrl(text, flag, 'http://…, https://… or unix:/path')
+    throw invalidUrl(text, flag, wanted)
   }
-  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-  return {
-    origin: url.origin,
-    path: `${url.pathname}${url.search}`,
-    socketPath: undefined,
-    authorization: login === ':' ? undefined : `Basic ${Buffer.from(login).toString('base64')}`,
-    name: url.origin,
-  }
+  return parsedUrl(url)
+}
+
+/** Whether a text is a `ws://…` or `wss://…` URL. */
+export function isWebSocketUrl(text: string): boolean {
+  return ['ws:', 'wss:'].includes(URL.parse(text)?.protocol ?? '')
 }
 
 /**
@@ -47,8 +59,18 @@ export function parseEndpointUrl(text: string, flag?: string): EndpointUrl {
  * @throws {ConfigError} `URL_INVALID` (exit code 2)
  */
 export function assertWebSocketUrl(text: string, flag?: string): void {
-  const protocol = URL.parse(text)?.protocol
-  if (protocol !== 'ws:' && protocol !== 'wss:') throw invalidUrl(text, flag, 'ws://… or wss://…')
+  if (!isWebSocketUrl(text)) throw invalidUrl(text, flag, 'ws://… or wss://…')
+}
+
+function parsedUrl(url: URL): EndpointUrl {
+  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  return {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    socketPath: undefined,
+    authorization: login === ':' ? undefined : `Basic ${Buffer.from(login).toString('base64')}`,
+    name: url.origin,
+  }
 }
 
 function invalidUrl(text: string, flag: string | undefined, wanted: string): ConfigError {

@@ -1,76 +1,39 @@
 import { buildConnector, Pool } from 'undici'
-import { ChainError } from '../base/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { withTimeout } from '../runtime/timeout.ts'
-import type { EndpointUrl } from './endpointUrl.ts'
-import { signJwt } from './jwt.ts'
+import { type Endpoint, type EndpointOptions, maxAnswerBytes } from './endpoint.ts'
+import { refusalOfStatus, toTransportError } from './endpointFailure.ts'
+import { endpointHeaders } from './endpointHeaders.ts'
 import { RpcTransportError } from './rpcTransportError.ts'
 
-export interface HttpEndpointOptions {
-  readonly url: EndpointUrl
-  /** Sign every request with this secret. */
-  readonly jwtSecret: Uint8Array | undefined
-  /** Sent with every request. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly tls: (() => ClientTls) | undefined
+export interface HttpEndpointOptions extends EndpointOptions {
   readonly maxConnections: number
 }
 
-/** How we prove who we are to a server, and who it must be. PEM texts. */
-export interface ClientTls {
-  /** Certificates of the authorities that the server's certificate may come from. */
-  readonly ca: string
-  readonly cert: string
-  readonly key: string
-}
-
-/** One JSON-RPC server, reached over HTTP connections that are kept alive. */
-export interface HttpEndpoint {
-  /** Without secrets. */
-  readonly name: string
-  /**
-   * Sends one JSON text and gives back the JSON that was answered, unchecked.
-   *
-   * @throws {RpcTransportError}
-   * @throws the signal's reason when it aborts.
-   */
-  exchange(body: string, timeoutMs: number, signal?: AbortSignal): Promise<unknown>
-  close(): Promise<void>
-}
-
-const maxResponseBytes = 512 * 1024 * 1024
-
+/** A server reached over HTTP connections that are kept alive. */
 export function createHttpEndpoint(
   options: HttpEndpointOptions,
   deps: { readonly clock: Clock },
-): HttpEndpoint {
-  const { url, jwtSecret } = options
+): Endpoint {
+  const { url } = options
   const pool = new Pool(url.origin, {
     connections: options.maxConnections,
     keepAliveTimeout: 30_000,
-    maxResponseSize: maxResponseBytes,
+    maxResponseSize: maxAnswerBytes,
     // Deadlines are ours, per call.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: connector(options),
   })
 
-  function headers(): Record<string, string> {
-    const base = { 'content-type': 'application/json', ...options.headers }
-    if (jwtSecret !== undefined) {
-      return { ...base, authorization: `Bearer ${signJwt(jwtSecret, deps.clock.now() / 1000)}` }
-    }
-    return url.authorization === undefined ? base : { ...base, authorization: url.authorization }
-  }
-
   return {
     name: url.name,
-    async exchange(body, timeoutMs, signal) {
+    async exchange({ body }, timeoutMs, signal) {
       const send = async (signal: AbortSignal) => {
         const response = await pool.request({
           method: 'POST',
           path: url.path,
-          headers: headers(),
+          headers: { 'content-type': 'application/json', ...endpointHeaders(options, deps.clock) },
           body,
           signal,
         })
@@ -106,17 +69,8 @@ function readResponse(
   headers: Record<string, string | string[] | undefined>,
   text: string,
 ): unknown {
-  if (status === 401 || status === 403) {
-    const message = `${name} refused our credentials with HTTP ${status}`
-    throw new RpcTransportError('RPC_UNAUTHORIZED', message, { status })
-  }
-  if (status === 429) {
-    const retryAfterMs = parseRetryAfter(headers['retry-after'])
-    throw new RpcTransportError('RPC_RATE_LIMITED', `${name} asks us to slow down (HTTP 429)`, {
-      status,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    })
-  }
+  const refusal = refusalOfStatus(name, status, headers['retry-after'])
+  if (refusal !== undefined) throw refusal
   const json = parseJson(text)
   // Some servers send JSON-RPC errors with the status of a failure.
   if (status < 200 || (status > 299 && !hasRpcError(json))) {
@@ -129,11 +83,6 @@ function readResponse(
   return json
 }
 
-/** Seconds, or `undefined` for the date form, which nobody sends with 429. */
-function parseRetryAfter(value: string | string[] | undefined): number | undefined {
-  return typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) * 1000 : undefined
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -144,15 +93,4 @@ function parseJson(text: string): unknown {
 
 function hasRpcError(json: unknown): boolean {
   return typeof json === 'object' && json !== null && 'error' in json
-}
-
-function toTransportError(name: string, error: unknown): RpcTransportError {
-  if (error instanceof RpcTransportError) return error
-  if (error instanceof ChainError && error.code === 'TIMEOUT') {
-    const message = `${name} did not answer in time: ${error.shortMessage}`
-    return new RpcTransportError('RPC_TIMEOUT', message, { cause: error })
-  }
-  const { code, message } = error as NodeJS.ErrnoException
-  const reason = `${name} cannot be reached: ${message || code}`
-  return new RpcTransportError('RPC_UNREACHABLE', reason, { cause: error })
 }

@@ -36,16 +36,20 @@ test('the start warns that there is no beacon node', async () => {
   expect(warnings).toEqual(['No beacon node: derivation will wait at batches in blobs'])
 })
 
-test('an anvil is asked for all blobs of a block hash, and not for slots', async () => {
-  const { url, asked } = await serve({})
-  const anvil = { ...options({}), l1: { rpcUrls: [url] }, isAnvil: true }
-  await verifyBlobProvider(anvil, deps())
-  expect(asked).toEqual([])
-  const provider = createBlobProvider(anvil, deps())
-  cleanups.push(() => provider.close())
-  await expect(provider.blobsOfBlock(block, [blob])).rejects.toThrow('cannot be had')
-  expect(asked[0]).toBe(`/eth/v1/beacon/blobs/${block.hash}`)
-})
+test.each(['http', 'ws'])(
+  'an anvil at %s:// is asked for all blobs of a block hash, and not for slots',
+  async (protocol) => {
+    const { url, asked } = await serve({})
+    const rpcUrls = [url.replace('http', protocol)]
+    const anvil = { ...options({}), l1: { rpcUrls }, isAnvil: true }
+    await verifyBlobProvider(anvil, deps())
+    expect(asked).toEqual([])
+    const provider = createBlobProvider(anvil, deps())
+    cleanups.push(() => provider.close())
+    await expect(provider.blobsOfBlock(block, [blob])).rejects.toThrow('cannot be had')
+    expect(asked[0]).toBe(`/eth/v1/beacon/blobs/${block.hash}`)
+  },
+)
 
 test('a beacon node tells its slots at the start', async () => {
   const { url, asked } = await serve({

@@ -1,5 +1,6 @@
 import { ChainError, ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
+import { isWebSocketUrl } from '../jsonrpc/endpointUrl.ts'
 import {
   type BeaconClient,
   type BeaconClientDeps,
@@ -30,7 +31,7 @@ export function createBlobProvider(
 ): BeaconClient {
   const { beacon, isAnvil, l1 } = options
   const { archiverUrls, headers, fetchAllSidecars } = beacon
-  const urls = beacon.urls.length === 0 && isAnvil ? l1.rpcUrls : beacon.urls
+  const urls = beacon.urls.length === 0 && isAnvil ? l1.rpcUrls.map(httpOnSamePort) : beacon.urls
   if (urls.length + archiverUrls.length === 0) return noBlobs
   const seconds = (given: number | undefined) => (given === undefined ? undefined : BigInt(given))
   return createBeaconClient(
@@ -88,6 +89,11 @@ export async function verifyBlobProvider(
   } finally {
     await provider.close()
   }
+}
+
+/** The anvil at `ws(s)://…` as `http(s)://…`. */
+function httpOnSamePort(url: string): string {
+  return isWebSocketUrl(url) ? url.replace(/^ws/i, 'http') : url
 }
 
 const beaconFlag = '--l1.beacon'

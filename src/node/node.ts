@@ -3,6 +3,7 @@ import { createDriver } from '../driver/createDriver.ts'
 import type { Driver } from '../driver/driver.ts'
 import type { SyncStatus } from '../driver/syncStatus.ts'
 import type { SafeHeadDatabase } from '../engine/safeHeadDatabase.ts'
+import { isWebSocketUrl } from '../jsonrpc/endpointUrl.ts'
 import { createJsonRpcServer, type JsonRpcServer } from '../jsonrpc/server.ts'
 import type { UpgradeBundles } from '../protocol/upgrade/upgradeTransactions.ts'
 import { adminApi, type NodeControl } from '../rpc/adminApi.ts'
@@ -301,9 +302,10 @@ class Node implements TaktNode {
   /** Runs until it is stopped, or something gives up; then nothing is left running. */
   async #work(driver: Driver, endpoints: Endpoints, signal: AbortSignal): Promise<void> {
     const { l1: l1Options } = this.#options
+    const wsUrl = l1Options.wsUrl ?? l1Options.rpcUrls.slice(0, 1).find(isWebSocketUrl)
     const watch = (inner: AbortSignal) =>
       runL1Watcher(
-        l1Options,
+        { ...l1Options, wsUrl },
         {
           ...this.#deps,
           l1: endpoints.l1,

@@ -24,9 +24,9 @@ export interface NodeOptions {
 }
 
 export interface L1Options {
-  /** HTTP JSON-RPC endpoints, the preferred one first. At least one. */
+  /** JSON-RPC endpoints, `http(s)://…` or `ws(s)://…`, the preferred one first. At least one. */
   readonly rpcUrls: readonly string[]
-  /** WebSocket endpoint for new heads. Without one the heads are polled. */
+  /** WebSocket endpoint for new heads; when left out, the preferred of `rpcUrls` if it is one. Otherwise heads are polled. */
   readonly wsUrl: string | undefined
   /** Skip checking header hashes and receipts roots. */
   readonly trustRpc: boolean
@@ -72,7 +72,7 @@ export interface SyncOptions {
 }
 
 export interface L2Options {
-  /** Engine API: `http://…` or `unix:/path`. Not read when the engine runs in the process. */
+  /** Engine API: `http(s)://…`, `ws(s)://…` or `unix:/path`. Not read when the engine runs in the process. */
   readonly engineUrl: string | undefined
   /** `eth_` methods of the engine; the engine endpoint itself when absent. */
   readonly rpcUrl: string | undefined

@@ -2,7 +2,7 @@ import { Pool } from 'undici'
 import { DecodeError, TaktError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
 import { JsonFields, listFromJson, sizedBytesFromJson } from '../base/jsonFields.ts'
-import { parseEndpointUrl } from '../jsonrpc/endpointUrl.ts'
+import { parseHttpUrl } from '../jsonrpc/endpointUrl.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 
@@ -60,7 +60,7 @@ export function createBeaconEndpoint(
   options: BeaconEndpointOptions,
   deps: { readonly clock: Clock },
 ): BeaconEndpoint {
-  const url = parseEndpointUrl(options.url, options.urlFlag)
+  const url = parseHttpUrl(options.url, options.urlFlag)
   const [basePath, query] = url.path.replace(/\/+(?=\?|$)/, '').split('?')
   const pool = new Pool(url.origin, {
     headersTimeout: 0,

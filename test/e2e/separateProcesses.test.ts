@@ -17,49 +17,58 @@ afterEach(async () => {
 })
 
 // The devnet lends its L1 and its files; a second engine and node make a chain of their own on them.
-test('a node and an engine in processes of their own make blocks, also after the engine was killed', async () => {
-  await using devnet = await createDevnet({ blockTime: 1 })
-  const { l1, genesisPath, rollupConfigPath } = devnet.descriptor
-  const engineArgs = [
-    'engine',
-    `--genesis=${genesisPath}`,
-    `--rollup.config=${rollupConfigPath}`,
-    `--datadir=${join(folder, 'l2')}`,
-    '--log.format=json',
-  ]
-  const engine = start([...engineArgs, '--authrpc.port=0', '--http.port=0'])
-  const { rpcUrl, engineUrl } = await ready(engine)
-  const node = start([
-    'node',
-    '--mode=sequencer',
-    `--l1=${l1.rpcUrl}`,
-    `--l2=${engineUrl}`,
-    `--l2.jwt-secret=${join(folder, 'l2', 'jwtsecret')}`,
-    `--rollup.config=${rollupConfigPath}`,
-    '--sequencer.l1-confs=0',
-    '--rpc.port=0',
-    '--log.format=json',
-  ])
-  const nodeUrl = (await ready(node)).rpcUrl
-  await reach(rpcUrl, 4)
+test.each(['http', 'ws'])(
+  'a node and an engine in processes of their own make blocks over %s, also after the engine was killed',
+  async (protocol) => {
+    await using devnet = await createDevnet({ blockTime: 1 })
+    const { l1, genesisPath, rollupConfigPath } = devnet.descriptor
+    const dataDir = join(folder, protocol)
+    const over = (url: string) => url.replace('http', protocol)
+    const engineArgs = [
+      'engine',
+      `--genesis=${genesisPath}`,
+      `--rollup.config=${rollupConfigPath}`,
+      `--datadir=${dataDir}`,
+      '--log.format=json',
+    ]
+    const engine = start([...engineArgs, '--authrpc.port=0', '--http.port=0'])
+    const { rpcUrl, engineUrl } = await ready(engine)
+    const node = start([
+      'node',
+      '--mode=sequencer',
+      `--l1=${over(l1.rpcUrl)}`,
+      `--l2=${over(engineUrl)}`,
+      `--l2.jwt-secret=${join(dataDir, 'jwtsecret')}`,
+      `--rollup.config=${rollupConfigPath}`,
+      '--sequencer.l1-confs=0',
+      '--rpc.port=0',
+      '--log.format=json',
+    ])
+    const nodeUrl = (await ready(node)).rpcUrl
+    await reach(rpcUrl, 4)
 
-  // What the engine has told the node must survive; what it only shows to readers may still be on its way to disk.
-  const acknowledged = await unsafeNumber(nodeUrl)
-  engine.kill('SIGKILL')
-  await engine.ended
-  const ports = [`--authrpc.port=${new URL(engineUrl).port}`, `--http.port=${new URL(rpcUrl).port}`]
-  const restarted = start([...engineArgs, ...ports])
-  await ready(restarted)
-  const resumedAt = await blockNumber(rpcUrl)
-  expect(resumedAt).toBeGreaterThanOrEqual(acknowledged)
-  await reach(rpcUrl, resumedAt + 3)
+    // What the engine has told the node must survive; what it only shows to readers may still be on its way to disk.
+    const acknowledged = await unsafeNumber(nodeUrl)
+    engine.kill('SIGKILL')
+    await engine.ended
+    const ports = [
+      `--authrpc.port=${new URL(engineUrl).port}`,
+      `--http.port=${new URL(rpcUrl).port}`,
+    ]
+    const restarted = start([...engineArgs, ...ports])
+    await ready(restarted)
+    const resumedAt = await blockNumber(rpcUrl)
+    expect(resumedAt).toBeGreaterThanOrEqual(acknowledged)
+    await reach(rpcUrl, resumedAt + 3)
 
-  expect(await unsafeNumber(nodeUrl)).toBeGreaterThan(resumedAt)
-  for (const process of [node, restarted]) {
-    process.kill('SIGTERM')
-    expect(await process.ended).toEqual({ exitCode: 0, signal: null })
-  }
-}, 60_000)
+    expect(await unsafeNumber(nodeUrl)).toBeGreaterThan(resumedAt)
+    for (const process of [node, restarted]) {
+      process.kill('SIGTERM')
+      expect(await process.ended).toEqual({ exitCode: 0, signal: null })
+    }
+  },
+  60_000,
+)
 
 function start(args: readonly string[]): TaktProcess {
   const process = startTakt(args)

@@ -20,7 +20,7 @@ import {
   parseInteger,
   parseList,
   parseNumber,
-  parseUrl,
+  parseRpcUrl,
 } from './parsers.ts'
 import { serviceEnv } from './serviceEnv.ts'
 
@@ -30,7 +30,7 @@ export const l2Flags = {
     names: ['l2-eth-rpc', 'l2'],
     env: env('L2_ETH_RPC'),
     value: 'urls',
-    parse: parseList(parseUrl('http', 'https')),
+    parse: parseList(parseRpcUrl),
     help: 'eth_ JSON-RPC of the execution engine; of several, one for each rollup node (required)',
   },
 } as const satisfies FlagTable<{ readonly l2Urls: readonly string[] }>
@@ -242,7 +242,7 @@ export const throttleFlags = {
     names: ['throttle.additional-endpoints'],
     env: env('THROTTLE_ADDITIONAL_ENDPOINTS'),
     value: 'urls',
-    parse: parseList(parseUrl('http', 'https')),
+    parse: parseList(parseRpcUrl),
     help: 'block builders to be told beside the engines of --l2-eth-rpc',
   },
 } as const satisfies FlagTable<ThrottleOptions>

@@ -8,6 +8,7 @@ import {
   parseGweiLimit,
   parseInteger,
   parseList,
+  parseRpcUrl,
   parseUrl,
 } from './parsers.ts'
 
@@ -57,6 +58,14 @@ test('URLs are checked for their protocol', () => {
   expect(parse('unix:/run/engine.sock', '--l2')).toBe('unix:/run/engine.sock')
   expect(() => parse('ws://localhost', '--l2')).toThrow('--l2: expected a URL (http://…, unix:/…)')
   expect(() => parse('localhost:8551', '--l2')).toThrow('expected a URL')
+})
+
+test('JSON-RPC is served by HTTP and WebSocket', () => {
+  const urls = ['http://l1', 'https://l1/key', 'ws://l1:8546', 'wss://l1/key']
+  expect(urls.map((url) => parseRpcUrl(url, '--l1'))).toEqual(urls)
+  expect(() => parseRpcUrl('/data/geth.ipc', '--l1')).toThrow(
+    '--l1: expected a URL (http://…, https://…, ws://…, wss://…), got "/data/geth.ipc"',
+  )
 })
 
 test('a list needs every item to fit', () => {

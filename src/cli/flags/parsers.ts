@@ -69,6 +69,9 @@ export function parseUrl(...protocols: readonly string[]): FlagParser<string> {
   }
 }
 
+/** Where JSON-RPC is served. */
+export const parseRpcUrl = parseUrl('http', 'https', 'ws', 'wss')
+
 export function parseNumber(least: number, most: number): FlagParser<number> {
   return (text, source) => {
     const value = Number(text)

@@ -5,8 +5,8 @@ import {
   parseDurationMs,
   parseList,
   parsePort,
+  parseRpcUrl,
   parseText,
-  parseUrl,
 } from './parsers.ts'
 import { type Service, serviceEnv } from './serviceEnv.ts'
 
@@ -46,14 +46,14 @@ export function serviceFlags(service: Service) {
       names: ['l1-eth-rpc', 'l1'],
       env: env('L1_ETH_RPC'),
       value: 'urls',
-      parse: parseList(parseUrl('http', 'https')),
-      help: 'L1 JSON-RPC endpoints joined by commas, the preferred one first (required)',
+      parse: parseList(parseRpcUrl),
+      help: 'L1 JSON-RPC endpoints (http(s):// or ws(s)://) joined by commas, the preferred one first (required)',
     },
     rollupUrls: {
       names: ['rollup-rpc'],
       env: env('ROLLUP_RPC'),
       value: 'urls',
-      parse: parseList(parseUrl('http', 'https')),
+      parse: parseList(parseRpcUrl),
       help: 'the rollup node; of several, joined by commas, the one with the active sequencer (required)',
     },
     activeSequencerCheckMs: {
