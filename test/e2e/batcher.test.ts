@@ -14,15 +14,13 @@ beforeAll(async () => {
 afterAll(() => devnet.close())
 
 function command(...more: readonly string[]): string[] {
-  const { l1, l2, node } = devnet.descriptor
-  const endpoints = [
-    '--l1-eth-rpc',
-    l1.rpcUrl,
-    '--l2-eth-rpc',
-    l2.rpcUrl,
-    '--rollup-rpc',
-    node.rpcUrl,
-  ]
+  const { l1, l2 } = devnet.descriptor
+  return commandOver({ l1: l1.rpcUrl, l2: l2.rpcUrl }, ...more)
+}
+
+function commandOver(urls: { l1: string; l2: string }, ...more: readonly string[]): string[] {
+  const { node } = devnet.descriptor
+  const endpoints = ['--l1-eth-rpc', urls.l1, '--l2-eth-rpc', urls.l2, '--rollup-rpc', node.rpcUrl]
   return ['batcher', ...endpoints, '--rpc.port=0', ...more]
 }
 
@@ -114,7 +112,7 @@ describe('takt batcher', () => {
     await untilSafe(before + 2)
   })
 
-  test('makes the chain safe, is killed, and goes on in another way', async () => {
+  test('makes the chain safe, is killed, and goes on in another way, over WebSocket', async () => {
     const first = startTakt(command(...batcherKey, ...fast), { OP_BATCHER_BATCH_TYPE: '1' })
     onTestFinished(() => first.kill('SIGKILL'))
     await untilSafe(3)
@@ -123,7 +121,11 @@ describe('takt batcher', () => {
     const before = await safeHead()
 
     const blobs = ['--data-availability-type=blobs', '--compression-algo=brotli']
-    const second = startTakt(command(...batcherKey, ...fast, ...blobs, '--rpc.enable-admin'))
+    const { l1, l2 } = devnet.descriptor
+    const urls = { l1: l1.wsUrl, l2: l2.wsUrl }
+    const second = startTakt(
+      commandOver(urls, ...batcherKey, ...fast, ...blobs, '--rpc.enable-admin'),
+    )
     onTestFinished(() => second.kill('SIGKILL'))
     await untilSafe(before + 3)
     const url = /rpcUrl=(\S+)/.exec(second.stderr())?.[1]
