@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { encodeQuantity } from '../base/quantity.ts'
+import type { RpcContext } from '../jsonrpc/dispatch.ts'
 import { createJsonRpcServer, type JsonRpcServer } from '../jsonrpc/server.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { FakeEngine } from '../testing/fakeEngine.ts'
 import { fakeRollupConfig } from '../testing/fakeRollup.ts'
 import { rpcEngineMethods } from '../testing/rpcEngine.ts'
-import { l1BlockOn, RpcL1 } from '../testing/rpcL1.ts'
+import { l1BlockOn, newHead, RpcL1 } from '../testing/rpcL1.ts'
 import { createNode, type TaktNode } from './node.ts'
 import type { NodeObserver } from './observer.ts'
 import { type NodeOptionsInput, nodeOptions } from './options.ts'
@@ -38,6 +39,17 @@ describe('a node', () => {
     const health = await fetch(`${node.rpcUrl}/healthz`)
     expect([health.status, await health.json()]).toEqual([200, { version: 'takt/test' }])
     expect((await fetch(`${node.rpcUrl}/livez`)).status).toBe(200)
+  })
+
+  it('sequences over WebSocket alone, and L1 announces its heads', async () => {
+    const { create, engine, wsUrls, announce } = await prepare()
+    const node = create({
+      l1: { rpcUrls: [wsUrls.l1], pollIntervalMs: 3_600_000 },
+      l2: { engineUrl: wsUrls.engine, jwtSecret },
+    })
+    await node.start()
+    await until(() => engine.head.number >= 1n)
+    await until(() => announce() && node.syncStatus().headL1.number === 4n)
   })
 
   it('does what an administrator says, and remembers it', async () => {
@@ -186,7 +198,22 @@ async function prepare(given: Given = {}) {
     blockTime: 1n,
   })
   const engine = new FakeEngine({ config }, { clock: systemClock })
-  const l1 = await serve({ ...new RpcL1(blocks).methods(), eth_chainId: async () => '0x384' })
+  const subscription = '0x5'
+  const listeners: NonNullable<RpcContext['notify']>[] = []
+  const l1 = await serve({
+    ...new RpcL1(blocks).methods(),
+    eth_chainId: async () => '0x384',
+    eth_subscribe: async (_, { notify }) => {
+      listeners.push(notify!)
+      return subscription
+    },
+  })
+  const next = newHead(l1BlockOn(blocks.at(-1)))
+  /** Tells those who listen of one more L1 block. @returns whether somebody does. */
+  const announce = () => {
+    for (const notify of listeners) notify('eth_subscription', { subscription, result: next })
+    return listeners.length > 0
+  }
   const engineServer = await serve(
     {
       ...rpcEngineMethods(engine, config),
@@ -214,7 +241,8 @@ async function prepare(given: Given = {}) {
     cleanups.push(() => node.stop())
     return node
   }
-  return { create, engine, config, engineUrl: engineServer.url, l1Port: l1.port }
+  const wsUrls = { l1: l1.wsUrl, engine: engineServer.wsUrl }
+  return { create, engine, config, engineUrl: engineServer.url, wsUrls, announce, l1Port: l1.port }
 }
 
 async function startNode(given: Given = {}) {
@@ -232,7 +260,7 @@ async function serve(
   secret?: Uint8Array,
 ): Promise<JsonRpcServer> {
   const server = await createJsonRpcServer(
-    { host: '127.0.0.1', port: 0, methods, ...(secret && { jwtSecret: secret }) },
+    { host: '127.0.0.1', port: 0, methods, webSocket: true, ...(secret && { jwtSecret: secret }) },
     { logger: silentLogger },
   )
   cleanups.push(() => server.close())
