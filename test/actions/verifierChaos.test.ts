@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EngineApiError } from '../../src/protocol/engineApiError.ts'
 import type { PayloadEnvelope } from '../../src/protocol/payload.ts'
+import { seededRandom } from '../../src/runtime/seededRandom.ts'
 import type { EngineMethod } from '../../src/testing/fakeEngine.ts'
 import { VerifierWorld } from './verifierWorld.ts'
 
@@ -10,7 +11,7 @@ describe('a verifier in bad weather', () => {
   for (let seed = 1; seed <= 24; seed++) {
     const fork = forks[seed % forks.length]!
     it(`ends on the same chain as one that was never disturbed (seed ${seed}, ${fork})`, async () => {
-      const random = mulberry32(seed)
+      const random = seededRandom(seed)
       const world = new VerifierWorld({ fork })
       await world.live(3)
       await world.start()
@@ -85,15 +86,4 @@ function fault(kind: number): Error {
   if (kind === 0) return new EngineApiError(-38002, 'invalid forkchoice state')
   if (kind === 1) return new EngineApiError(-32000, 'boom')
   return new Error('ECONNRESET')
-}
-
-/** A small generator of numbers in [0, 1), the same ones for the same seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

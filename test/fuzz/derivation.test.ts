@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { type ForkTimes, forkTimesUpTo } from '../../src/chain/forks.ts'
 import { encodeFrames, type Frame } from '../../src/protocol/batch/frame.ts'
 import { encodeSingularBatch } from '../../src/protocol/batch/singularBatch.ts'
+import type { Random } from '../../src/runtime/random.ts'
+import { seededRandom } from '../../src/runtime/seededRandom.ts'
 import { channelId, framesOf, split } from '../../src/testing/batcher.ts'
 import {
   DerivationWorld,
@@ -12,19 +14,16 @@ import {
 const chains = Number(process.env['TAKT_FUZZ_CHAINS'] ?? 1000)
 const firstSeed = Number(process.env['TAKT_FUZZ_SEED'] ?? 1)
 
-/** Numbers that follow from a seed (mulberry32). */
+/** Choices that follow from a seed. */
 class Dice {
-  #state: number
+  readonly #random: Random
 
   constructor(seed: number) {
-    this.#state = seed
+    this.#random = seededRandom(seed)
   }
 
   below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * limit)
+    return Math.floor(this.#random() * limit)
   }
 
   one<T>(choices: readonly T[]): T {

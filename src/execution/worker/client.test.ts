@@ -161,12 +161,10 @@ describe('the embedded engine', () => {
     await expect(api.getPayload('0x0300000000000001', 0n, signal)).rejects.toThrow('enough')
   })
 
-  it('closes within two seconds and answers nothing afterwards', async () => {
+  it('closes, and answers nothing afterwards', async () => {
     const engine = await start()
     await extend(engine, engine.genesisHash, 1n)
-    const before = performance.now()
     await engine.close()
-    expect(performance.now() - before).toBeLessThan(2_000)
     await expect(engine.chain.payloadByNumber(0n)).rejects.toMatchObject({
       code: 'ENGINE_GONE',
       severity: 'temporary',
