@@ -194,7 +194,7 @@ export function createJsonRpcClient(
         const pauseMs = Math.min(error.retryAfterMs ?? defaultPauseMs, longestPauseMs)
         health.paused(endpoint, clock.now() + pauseMs)
       } else if (!mayRefuseBatch(methods.length, error)) {
-        health.failed(endpoint, clock.now())
+        health.failed(endpoint, startedAt, clock.now())
       }
       throw error
     } finally {

@@ -14,31 +14,37 @@ describe('EndpointHealth', () => {
 
   it('passes over one that failed, then tries it again', () => {
     const state = health()
-    state.failed('a', 0)
+    state.failed('a', 0, 0)
     expect(state.candidates(499)).toEqual(['b'])
     expect(state.candidates(500)).toEqual(['a', 'b'])
   })
 
   it('lets one call at a time try an endpoint that had failed', () => {
     const state = health()
-    state.failed('a', 0)
+    state.failed('a', 0, 0)
     state.trying('a', 500, 10_000)
     expect(state.candidates(600)).toEqual(['b'])
     state.succeeded('a')
     expect(state.candidates(600)).toEqual(['a', 'b'])
   })
 
+  it('takes the failures of requests that were under way together for one', () => {
+    const state = health()
+    for (const startedAt of [0, 1, 2]) state.failed('a', startedAt, 10)
+    expect(state.candidates(510)).toEqual(['a', 'b'])
+  })
+
   it('waits longer after each failure', () => {
     const state = health()
-    state.failed('a', 0)
-    state.failed('a', 0)
-    expect(state.candidates(999)).toEqual(['b'])
+    state.failed('a', 0, 0)
+    state.failed('a', 1, 1)
+    expect(state.candidates(1_000)).toEqual(['b'])
   })
 
   it('tries the one that failed longest ago when all have', () => {
     const state = health()
-    state.failed('b', 0)
-    state.failed('a', 10)
+    state.failed('b', 0, 0)
+    state.failed('a', 10, 10)
     expect(state.candidates(20)).toEqual(['b', 'a'])
   })
 

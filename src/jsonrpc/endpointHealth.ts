@@ -17,6 +17,7 @@ export class EndpointHealth<T> {
     this.#entries = endpoints.map((endpoint) => ({
       endpoint,
       failures: 0,
+      failedAt: -Infinity,
       avoidedUntil: 0,
       pausedUntil: 0,
     }))
@@ -52,9 +53,12 @@ export class EndpointHealth<T> {
     entry.avoidedUntil = 0
   }
 
-  failed(endpoint: T, now: number): void {
+  /** @param startedAt - When the request began. One that began before the last failure says nothing new. */
+  failed(endpoint: T, startedAt: number, now: number): void {
     const entry = this.#entry(endpoint)
+    if (startedAt < entry.failedAt) return
     entry.failures++
+    entry.failedAt = now
     entry.avoidedUntil = now + backoffDelayMs(entry.failures, this.#backoff, this.#random)
   }
 
@@ -70,6 +74,7 @@ export class EndpointHealth<T> {
 interface Entry<T> {
   readonly endpoint: T
   failures: number
+  failedAt: number
   avoidedUntil: number
   pausedUntil: number
 }

@@ -19,7 +19,7 @@ export interface WebSocketConnectionOptions {
  * open; answers find theirs by the ids of the calls, in whatever order they come.
  */
 export class WebSocketConnection {
-  /** Resolves when no socket is left. */
+  /** Resolves when it is lost for good. */
   readonly closed: Promise<void>
   readonly #options: WebSocketConnectionOptions
   readonly #socket: WebSocket
@@ -56,7 +56,7 @@ export class WebSocketConnection {
     return readyState === WebSocket.CONNECTING || readyState === WebSocket.OPEN
   }
 
-  /** How many have come so far. */
+  /** How many messages have come so far. */
   get messages(): number {
     return this.#messages
   }

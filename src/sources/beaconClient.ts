@@ -117,6 +117,7 @@ class Client implements BeaconClient {
     const order = new Set([...preferred, ...this.#endpoints])
     for (const endpoint of order) {
       if (missing().length === 0) break
+      const startedAt = this.#deps.clock.now()
       try {
         const served = await endpoint.blobs(id, missing(), signal)
         await this.#take(served, missing(), found)
@@ -125,7 +126,7 @@ class Client implements BeaconClient {
       } catch (error) {
         signal?.throwIfAborted()
         if (!(error instanceof BeaconError || error instanceof DecodeError)) throw error
-        this.#health.failed(endpoint, this.#deps.clock.now())
+        this.#health.failed(endpoint, startedAt, this.#deps.clock.now())
         this.#deps.logger.debug('Beacon node failed', { endpoint: endpoint.name, id, error })
         failures.push(error.shortMessage)
       }
