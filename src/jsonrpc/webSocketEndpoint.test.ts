@@ -1,11 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
+import { createTestAuthority } from '../testing/certificates.ts'
 import { ManualClock } from '../testing/manualClock.ts'
 import { createJsonRpcClient, type JsonRpcClientOptions, type ObservedRequest } from './client.ts'
 import type { RpcMethods } from './dispatch.ts'
@@ -154,6 +157,33 @@ describe('JSON-RPC client over WebSocket', () => {
       'x-key': '7',
     })
     expect(client.endpoints).toEqual([url])
+  })
+
+  it('shows the certificate of the client, and trusts only the authority that it was given', async () => {
+    const authority = createTestAuthority('engines')
+    const own = authority.issue('127.0.0.1')
+    const server = createTlsServer({ ...own, ca: authority.cert, requestCert: true })
+    const names: unknown[] = []
+    const sessions = new WebSocketServer({ server })
+    sessions.on('connection', (socket, request) => {
+      names.push((request.socket as TLSSocket).getPeerCertificate().subject.CN)
+      socket.on('message', (data) => socket.send(answer(JSON.parse(data.toString()))))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    cleanups.push(async () => {
+      for (const socket of sessions.clients) socket.terminate()
+      await new Promise((resolve) => server.close(resolve))
+    })
+    const { port } = server.address() as AddressInfo
+    const url = `wss://127.0.0.1:${port}`
+    const trusting = (ca: string) => ({ tls: () => ({ ...authority.issue('takt'), ca }) })
+    expect(await connect([url], trusting(authority.cert)).request('eth_x', [])).toBe('eth_x')
+    expect(names).toEqual(['takt'])
+    const stranger = createTestAuthority('strangers').cert
+    await expect(connect([url], trusting(stranger)).request('eth_x', [])).rejects.toMatchObject({
+      code: 'RPC_UNREACHABLE',
+    })
   })
 
   it.each<[string, Handler]>([
