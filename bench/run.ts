@@ -22,13 +22,17 @@ import { runTransferBench, type TransferBenchResult } from './transfers.ts'
 const [loadAtStart = 0] = loadavg()
 const parts = ['batches', 'derivation', 'transfers', 'sequencing'] as const
 
-const { values: flags } = parseArgs({
-  options: {
-    json: { type: 'boolean' },
-    blocks: { type: 'string', default: '100' },
-    only: { type: 'string', default: parts.join(',') },
-  },
-})
+const usage = `npm run bench [-- [--json] [--blocks <count>] [--only <part>,…]]
+
+  --json            one JSON object instead of tables
+  --blocks <count>  blocks that sequencing is measured over (default 100)
+  --only <parts>    some of ${parts.join(', ')}`
+
+const { values: flags } = readFlags()
+if (flags.help) {
+  console.log(usage)
+  process.exit()
+}
 const blocks = Number(flags.blocks)
 if (!Number.isInteger(blocks) || blocks < 1) {
   wrongFlag(`--blocks: expected a whole number of at least 1, got "${flags.blocks}"`)
@@ -84,6 +88,21 @@ async function part<T>(
   if (!chosen.includes(name)) return undefined
   console.error(`bench: ${what} …`)
   return run()
+}
+
+function readFlags() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        json: { type: 'boolean' },
+        blocks: { type: 'string', default: '100' },
+        only: { type: 'string', default: parts.join(',') },
+      },
+    })
+  } catch (error) {
+    return wrongFlag(`${(error as Error).message}\n\n${usage}`)
+  }
 }
 
 function wrongFlag(problem: string): never {

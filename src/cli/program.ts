@@ -1,4 +1,4 @@
-import { Command, type CommanderError } from 'commander'
+import { Command, type CommanderError, Help } from 'commander'
 import { readPackageVersion } from '../runtime/packageVersion.ts'
 import { batchCommand } from './commands/batch.ts'
 import { batcherCommand } from './commands/batcher.ts'
@@ -60,7 +60,19 @@ function prepare(command: Command, host: CliHost): void {
       // The error is thrown as well and printed once, where all errors are.
       outputError: () => {},
     })
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({ showGlobalOptions: false, formatItem })
     .helpOption('-h, --help', 'show this help')
   for (const inner of command.commands) prepare(inner, host)
 }
+
+/** A flag and what is said of it: side by side where names are short, else below the name. */
+function formatItem(term: string, termWidth: number, description: string, helper: Help): string {
+  const width = helper.helpWidth ?? 80
+  if (termWidth <= width / 2) {
+    return Help.prototype.formatItem.call(helper, term, termWidth, description, helper)
+  }
+  const text = helper.boxWrap(description, width - noteIndent.length)
+  return `  ${term}\n${text.replace(/^/gm, noteIndent)}`
+}
+
+const noteIndent = ' '.repeat(6)

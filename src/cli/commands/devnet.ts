@@ -47,7 +47,11 @@ Examples:
   $ takt devnet --json --l1-port 0 --l2-port 0 --node-port 0 --engine-port 0 --control-port 0 | jq .l2.rpcUrl
 
 The control port takes takt_warp, devnet_mine, devnet_mineL1, devnet_pause, devnet_resume, devnet_snapshot,
-devnet_revert, devnet_reorgL1, devnet_startOutage, devnet_endOutage, devnet_setLatency and devnet_status.`
+devnet_revert, devnet_reorgL1, devnet_startOutage, devnet_endOutage, devnet_setLatency and devnet_status.
+
+A batcher or proposer of your own, with --no-batcher or --no-proposer, signs as the devnet's own do:
+  --mnemonic 'test test test test test test test test test test test junk'
+  --hd-path "m/44'/60'/1'/0/1" for the batcher, "m/44'/60'/1'/0/2" for the proposer (--game-type 0)`
 
 interface Report {
   readonly ready: (devnet: Parameters<typeof formatDevnet>[0]) => void

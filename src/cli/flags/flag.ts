@@ -48,7 +48,10 @@ export function addFlags(command: Command, heading: string, table: AnyFlagTable)
         .helpGroup(heading)
         .hideHelp(flag.isHidden ?? false),
     )
-    for (const alias of aliases) command.addOption(optionFor(flag, alias).hideHelp())
+    // In the group too: commander orders groups by all options, hidden ones included.
+    for (const alias of aliases) {
+      command.addOption(optionFor(flag, alias).helpGroup(heading).hideHelp())
+    }
   }
 }
 
