@@ -29,10 +29,21 @@ test('a taken port is an error that names it', async () => {
   })
 })
 
+test.each(['nowhere', '192.0.2.1'])(
+  'a host that is no address of the machine is refused: %s',
+  async (host) => {
+    await expect(startAnvil({ ...options, host }, deps)).rejects.toMatchObject({
+      code: 'LISTEN_FAILED',
+      exitCode: 2,
+      shortMessage: `L1 cannot listen on ${host}:0: it is no address of this machine`,
+    })
+  },
+)
+
 test('flags that anvil refuses are reported in its words', async () => {
-  const failure = await startAnvil({ ...options, host: 'nowhere' }, deps).catch((error) => error)
+  const failure = await startAnvil({ ...options, chainId: -1 }, deps).catch((error) => error)
   expect(failure.code).toBe('ANVIL_FAILED')
-  expect(failure.context.output).toContain('nowhere')
+  expect(failure.cause.message).toContain('-1')
 })
 
 test('tells when anvil dies', async () => {

@@ -41,7 +41,7 @@ export interface Anvil extends AsyncDisposable {
  * It leads its own process group, so that Ctrl-C in a terminal ends it through us and not under us. When this
  * process dies without a chance to clean up, a watchdog process ends anvil.
  *
- * @throws {ConfigError} `ANVIL_MISSING`, `PORT_TAKEN`
+ * @throws {ConfigError} `ANVIL_MISSING`, `PORT_TAKEN`, `LISTEN_FAILED`
  * @throws {TaktError} `ANVIL_FAILED` with anvil's own words.
  */
 export async function startAnvil(
@@ -178,8 +178,18 @@ function startFailure(reason: string, output: string, address: string): TaktErro
       { metaMessages: ['Stop what listens there, or choose another port with --l1-port.'] },
     )
   }
+  const said = output.trim().slice(-2_000)
+  if (/cannot assign requested address|can't assign|invalid value '.*' for '--host/i.test(said)) {
+    return new ConfigError(
+      exitCodes.usage,
+      'LISTEN_FAILED',
+      `L1 cannot listen on ${address}: it is no address of this machine`,
+      { metaMessages: ['Give an IP address of this machine with --host, such as 127.0.0.1.'] },
+    )
+  }
   return new TaktError('ANVIL_FAILED', `anvil did not start: ${reason}`, {
-    context: { output: output.trim().slice(-2_000) },
+    context: { output: said },
+    cause: said === '' ? undefined : new Error(said),
   })
 }
 

@@ -39,6 +39,15 @@ test('a folder that another devnet runs on is refused, and nothing in it is touc
   await first.close()
 })
 
+test('what is no folder is refused', async () => {
+  const stateDir = join(folder, 'file')
+  await writeFile(stateDir, 'something of the user')
+  await expect(openStateDir({ ...defaultDevnetOptions, stateDir })).rejects.toMatchObject({
+    code: 'STATE_DIR_UNUSABLE',
+    exitCode: 3,
+  })
+})
+
 test('what anvil wrote last is resumed from, unless it was killed in the middle of it', async () => {
   const first = await openStateDir(options())
   await first.save({ contracts, genesisTime: 7 })

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { ConfigError } from '../base/errors.ts'
@@ -62,20 +71,35 @@ const persistentOptions = [
  * Opens the folder of a devnet, or a temporary one when the options name none.
  *
  * @throws {ConfigError} `STATE_DIR_IN_USE` when another devnet runs on it; `STATE_DIR_OTHER_OPTIONS` when it holds one
- * that was started otherwise; `STATE_DIR_DAMAGED` when it cannot be read.
+ * that was started otherwise; `STATE_DIR_DAMAGED` when it cannot be read; `STATE_DIR_UNUSABLE` when it is no folder, or
+ * none that may be written to.
  */
 export async function openStateDir(options: DevnetOptions): Promise<StateDir> {
   const isTemporary = options.stateDir === undefined
   const path = isTemporary
     ? await mkdtemp(join(tmpdir(), 'takt-devnet-'))
     : resolve(options.stateDir!)
-  await mkdir(path, { recursive: true })
+  await makeFolder(path)
   const lock = await lockFolder(join(path, 'lock'))
   try {
     return await readStateDir(path, lock, options)
   } catch (error) {
     await lock.close()
     throw error
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+    await access(path, constants.W_OK)
+  } catch (cause) {
+    throw new ConfigError(
+      exitCodes.configFile,
+      'STATE_DIR_UNUSABLE',
+      `cannot use ${path} as the state folder: ${(cause as Error).message}`,
+      { cause, metaMessages: ['Give a folder with --state-dir that is new or may be written to.'] },
+    )
   }
 }
 
