@@ -13,11 +13,13 @@ const block = {
   l1OriginNumber: 4n,
   sequenceNumber: 2n,
   latenessMs: 3.4,
+  safeNumber: 9n,
+  finalizedNumber: 2n,
 }
 
 test('a block is one line of aligned columns', () => {
   expect(formatBlock(block, plain)).toBe(
-    '#12         3 txs      63000 gas (0.1%)  L1 #4+2     +3 ms\n',
+    '#12         3 txs      63000 gas (0.1%)  L1 #4+2     safe #9     finalized #2     +3 ms\n',
   )
   const other = formatBlock({ ...block, number: 123n, transactionCount: 1 }, plain)
   expect(other.indexOf('L1')).toBe(formatBlock(block, plain).indexOf('L1'))

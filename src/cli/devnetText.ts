@@ -39,12 +39,15 @@ export interface BlockSummary {
   readonly sequenceNumber: bigint
   /** From the block's timestamp to its being the head. */
   readonly latenessMs: number
+  /** How far L1 had confirmed the chain when the block was made. */
+  readonly safeNumber: bigint
+  readonly finalizedNumber: bigint
 }
 
 // Past this a block is late enough to be seen.
 const noticeableLatenessMs = 200
 
-/** One line per block: `#12  3 txs  0.1% gas  L1 #4+2  +3 ms`. */
+/** One line per block: `#12  3 txs  63000 gas (0.1%)  L1 #4+2  safe #9  finalized #2  +3 ms`. */
 export function formatBlock(block: BlockSummary, colors: Colors): string {
   const { number, transactionCount, gasUsed, gasLimit, latenessMs } = block
   const share = ((100 * Number(gasUsed)) / Number(gasLimit)).toFixed(1)
@@ -54,6 +57,8 @@ export function formatBlock(block: BlockSummary, colors: Colors): string {
     `${transactionCount} ${transactionCount === 1 ? 'tx' : 'txs'}`.padStart(8),
     `${gasUsed} gas (${share}%)`.padStart(20),
     colors.gray(`L1 #${block.l1OriginNumber}+${block.sequenceNumber}`.padEnd(10)),
+    colors.gray(`safe #${block.safeNumber}`.padEnd(10)),
+    colors.gray(`finalized #${block.finalizedNumber}`.padEnd(15)),
     latenessMs > noticeableLatenessMs ? colors.yellow(late) : colors.gray(late),
   ]
   return `${columns.join('  ')}\n`

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { DevnetOptions } from '../../devnet/options.ts'
 import { resolveDevnetOptions, wellKnownDevnetPorts } from '../../devnet/options.ts'
+import type { SyncStatus } from '../../driver/syncStatus.ts'
 import type { MetricsOptions } from '../../metrics/options.ts'
 import { Cleanups } from '../../runtime/cleanups.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -11,6 +12,7 @@ import { devnetFlags, devnetOutputFlags } from '../flags/devnetFlags.ts'
 import { addFlags, readFlags } from '../flags/flag.ts'
 import { addLogFlags, readLogFlags } from '../flags/logFlags.ts'
 import { metricsFlags } from '../flags/metricsFlags.ts'
+import { followHeads } from '../followHeads.ts'
 import { type CliHost, colorsFor } from '../host.ts'
 import { openNodeMetrics, readMetricsOptions } from '../openMetrics.ts'
 import { runUntilStopped } from '../stopSignal.ts'
@@ -56,7 +58,11 @@ A batcher or proposer of your own, with --no-batcher or --no-proposer, signs as 
 interface Report {
   readonly ready: (devnet: Parameters<typeof formatDevnet>[0]) => void
   readonly block: (block: SequencedBlock) => void
+  readonly status: (status: ConfirmedHeads) => void
 }
+
+/** What of the chain L1 has confirmed. */
+type ConfirmedHeads = Pick<SyncStatus, 'safeL2' | 'finalizedL2'>
 
 async function runDevnet(
   options: Partial<DevnetOptions>,
@@ -69,13 +75,13 @@ async function runDevnet(
   await using cleanups = new Cleanups()
   const { blockTime } = resolveDevnetOptions(options)
   const chain = { blockTime: BigInt(blockTime) }
-  const observer = await openNodeMetrics(chain, metrics, { logger, clock: host.clock }, cleanups)
+  const measured = await openNodeMetrics(chain, metrics, { logger, clock: host.clock }, cleanups)
   await using devnet = await createDevnet(options, {
     logger,
     clock: host.clock,
     signal,
     onBlock: report.block,
-    observer,
+    observer: followHeads(report.status, measured),
   })
   report.ready(devnet.descriptor)
   const stopped = new Promise<void>((resolve) => {
@@ -93,6 +99,7 @@ function reportJson(host: CliHost): Report {
   return {
     ready: (devnet) => host.stdout.write(`${JSON.stringify(devnet)}\n`),
     block() {},
+    status() {},
   }
 }
 
@@ -101,20 +108,24 @@ function reportText(host: CliHost): Report {
   const colors = colorsFor(host.stdout, host.env)
   const early: string[] = []
   let isReady = false
+  let confirmed: ConfirmedHeads | undefined
   return {
     ready(devnet) {
       isReady = true
       host.stdout.write(`${formatDevnet(devnet, colors)}\n${early.join('')}`)
     },
     block(block) {
-      const line = formatBlock(summarize(block), colors)
+      const line = formatBlock(summarize(block, confirmed), colors)
       if (isReady) host.stdout.write(line)
       else early.push(line)
+    },
+    status(status) {
+      confirmed = status
     },
   }
 }
 
-function summarize(block: SequencedBlock): BlockSummary {
+function summarize(block: SequencedBlock, confirmed: ConfirmedHeads | undefined): BlockSummary {
   const { executionPayload } = block.envelope
   return {
     number: block.ref.number,
@@ -124,5 +135,7 @@ function summarize(block: SequencedBlock): BlockSummary {
     l1OriginNumber: block.ref.l1Origin.number,
     sequenceNumber: block.ref.sequenceNumber,
     latenessMs: latenessMs(block),
+    safeNumber: confirmed?.safeL2.number ?? 0n,
+    finalizedNumber: confirmed?.finalizedL2.number ?? 0n,
   }
 }
