@@ -116,4 +116,22 @@ describe('a batch', () => {
     await answer(batchOf(10), { work }, client.signal)
     expect(calls).toBe(3)
   })
+
+  it('does not count a call as failed whose client is gone', async () => {
+    const client = new AbortController()
+    const work: RpcMethods['work'] = async (_, { signal }) => {
+      client.abort()
+      signal.throwIfAborted()
+    }
+    const failures: unknown[] = []
+    const logger = { ...silentLogger, error: (...entry: unknown[]) => void failures.push(entry) }
+    const answered = await dispatch(
+      '{"jsonrpc":"2.0","id":1,"method":"work"}',
+      { ...context, signal: client.signal },
+      { methods: { work }, maxBatchSize: 1, maxBatchAnswerLength: 100 },
+      { clock: systemClock, logger },
+    )
+    expect(answered).toBeUndefined()
+    expect(failures).toEqual([])
+  })
 })

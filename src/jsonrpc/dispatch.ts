@@ -137,6 +137,8 @@ async function answer(
     if (call.id === undefined) return undefined
     return `{"jsonrpc":"2.0","id":${JSON.stringify(call.id)},"result":${JSON.stringify(result)}}`
   } catch (error) {
+    // The caller has gone, and took the work along: nothing has failed.
+    if (context.signal.aborted && error === context.signal.reason) return undefined
     const rpcError = toRpcError(error, call.method, logger)
     return call.id === undefined ? undefined : errorText(call.id, rpcError)
   }
