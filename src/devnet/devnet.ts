@@ -2,6 +2,7 @@ import type { RollupConfig } from '../chain/rollupConfig.ts'
 import { createJsonRpcServer, type JsonRpcServer } from '../jsonrpc/server.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import type { DevnetAccounts } from './accounts.ts'
+import { assertUpgradeBundles } from './assertUpgradeBundles.ts'
 import {
   createL1Chain,
   createL1Clients,
@@ -53,6 +54,7 @@ export async function createDevnet(
   deps: DevnetDeps = {},
 ): Promise<Devnet> {
   const options = resolveDevnetOptions(given)
+  await assertUpgradeBundles(options)
   await assertPortsFree(options)
   const parts = new Parts({ patienceMs })
   try {

@@ -25,7 +25,7 @@ import { connectEndpoints, type Endpoints, type NodeEngine } from './endpoints.t
 import { openLevelSafeHeads } from './levelSafeHeads.ts'
 import type { NodeObserver } from './observer.ts'
 import type { NodeOptions } from './options.ts'
-import { readUpgradeBundles } from './upgradeBundles.ts'
+import { missingUpgradeBundles, readUpgradeBundles } from './upgradeBundles.ts'
 
 export interface NodeDeps {
   readonly clock: Clock
@@ -183,9 +183,21 @@ class Node implements TaktNode {
     }
   }
 
+  #warnOfUpgrades(bundles: UpgradeBundles): void {
+    const { clock, logger } = this.#deps
+    const nowSeconds = BigInt(Math.floor(clock.now() / 1000))
+    const forks = missingUpgradeBundles(this.#options.rollupConfig, bundles, nowSeconds)
+    if (forks.length === 0) return
+    logger.warn('Forks ahead lack upgrade transactions: the node will stop there', {
+      forks,
+      try: 'name a folder with <fork>_nut_bundle.json by --upgrade-bundles before their time',
+    })
+  }
+
   async #startUp(signal: AbortSignal): Promise<void> {
     const { rpc, sync, upgradeBundlesDir } = this.#options
     const upgradeBundles = await readUpgradeBundles(upgradeBundlesDir)
+    this.#warnOfUpgrades(upgradeBundles)
     const remembered =
       rpc.adminStatePath === undefined ? undefined : await readAdminState(rpc.adminStatePath)
     const endpoints = await connectEndpoints(

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
+import type { RollupConfig } from '../chain/rollupConfig.ts'
 import { parseUpgradeBundle, type UpgradeBundle } from '../protocol/upgrade/upgradeBundle.ts'
 import { type UpgradeFork, upgradeForks } from '../protocol/upgrade/upgradeFacts.ts'
 import type { UpgradeBundles } from '../protocol/upgrade/upgradeTransactions.ts'
@@ -24,6 +25,18 @@ export async function readUpgradeBundles(dir: string | undefined): Promise<Upgra
     throw unreadable(`${dir} holds no upgrade bundle`, undefined)
   }
   return bundles
+}
+
+/** The forks that are still to activate, and whose first block cannot be made without a bundle that is not there. */
+export function missingUpgradeBundles(
+  { forkTimes }: Pick<RollupConfig, 'forkTimes'>,
+  bundles: UpgradeBundles,
+  nowSeconds: bigint,
+): UpgradeFork[] {
+  return upgradeForks.filter((fork) => {
+    const time = forkTimes[fork]
+    return time !== undefined && time > nowSeconds && !bundles.has(fork)
+  })
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
