@@ -54,6 +54,8 @@ export class BatchDriver {
   readonly #feed: ThrottleFeed
   /** Until the node's safe head accounts for all that was sent; nothing is posted so long. */
   #settling: OwnTransactions | undefined
+  /** Why it waits, as last told. */
+  #waitReason: string | undefined
   /** More blocks are there to be loaded, and follow at once. */
   #isLoading = false
   #nextPollMs = 0
@@ -186,14 +188,22 @@ export class BatchDriver {
       return false
     }
     if (standing.type === 'waiting') {
-      logger.info('Waiting before posting from the safe head', { reason: standing.reason })
+      this.#tellWait(standing.reason)
       return false
     }
     // What did not become safe may have been posted under a key that counts no more.
     await assertOwnKey(this.#deps, signal)
     this.#settling = undefined
+    this.#waitReason = undefined
     logger.info('Posting from the safe head', { safe: point.localSafeL2 })
     return true
+  }
+
+  /** A wait takes many looks, and is told once. */
+  #tellWait(reason: string): void {
+    if (reason === this.#waitReason) return
+    this.#waitReason = reason
+    this.#deps.logger.info('Waiting before posting from the safe head', { reason })
   }
 
   async #standing(own: OwnTransactions, point: SyncPoint, signal: AbortSignal): Promise<Standing> {

@@ -14,8 +14,8 @@ export type Loggable =
  * Turns any value of a log field into what JSON can hold and a person can read.
  *
  * Bigints become numbers where those are exact, else decimal strings. Bytes become hex, cut after
- * 32 bytes. Errors keep code, message, severity, context and causes; only errors that takt did not
- * foresee keep their stack. Nesting is cut after 5 levels.
+ * 32 bytes. Errors keep code, message, severity, context and causes; only errors that takt did not foresee keep
+ * their stack, unless they come from outside (`ECONNREFUSED`). Nesting is cut after 5 levels.
  */
 export function loggable(value: unknown, depth = 0): Loggable {
   switch (typeof value) {
@@ -59,10 +59,12 @@ function loggableError(error: Error, depth: number): Loggable {
   const cause = error.cause === undefined ? {} : { cause: loggable(error.cause, depth + 1) }
   if (!(error instanceof TaktError)) {
     const { code } = error as { code?: unknown }
+    // Node's own codes of mistakes in the program begin with ERR_.
+    const isFromOutside = typeof code === 'string' && !code.startsWith('ERR_')
     return {
       ...(typeof code === 'string' ? { code } : {}),
       message: error.message,
-      ...(error.stack === undefined ? {} : { stack: error.stack }),
+      ...(isFromOutside || error.stack === undefined ? {} : { stack: error.stack }),
       ...cause,
     }
   }

@@ -22,6 +22,14 @@ test('text writes the stack of an unforeseen error below the line', () => {
   expect(third).toMatch(/^ {8}at /)
 })
 
+test('an error of the operating system needs no stack', () => {
+  const { log, lines } = setUp({ format: 'text' })
+  const cause = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' })
+  log.warn('Call failed', { error: new ChainError('temporary', 'L1_GONE', 'no answer', { cause }) })
+  expect(lines.join('').trimEnd().split('\n')).toHaveLength(1)
+  expect(lines[0]).toContain('code=ECONNREFUSED')
+})
+
 test('logfmt flattens nested fields', () => {
   const { log, lines } = setUp({ format: 'logfmt' })
   log.warn('Engine is behind', { head: { number: 7n, hash }, note: 'a "b"' })
