@@ -121,7 +121,7 @@ function showBatcher(result: BatcherBenchResult) {
   row('all blocks, re-encoding', [ms(result.reencodeTotal)])
   row('ratio', [`${result.speedUp.toFixed(0)}×`], goal('≥ 20×', result.speedUp >= 20))
   const names = ['zlib', 'brotli-9', 'brotli-10', 'brotli-11'] as const
-  row('', [...names, 'plain br10'])
+  row('', [...names, 'plain 10'])
   const best = ratios['brotli-11'] / plainBrotli10
   row(
     'compression',
