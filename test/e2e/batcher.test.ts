@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { deriveDevnetAccounts, developmentMnemonic } from '../../src/devnet/accounts.ts'
 import { createDevnet, type Devnet } from '../../src/devnet/devnet.ts'
+import { rpcCall } from './rpcCall.ts'
 import { runTakt, startTakt } from './takt.ts'
 
 const { batcher: account } = deriveDevnetAccounts(1).roles
@@ -32,21 +33,10 @@ const fast = [
   '--start-quiet-period=1s',
 ]
 
-async function call(url: string, method: string, ...params: unknown[]): Promise<unknown> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  })
-  const { result, error } = (await response.json()) as { result: unknown; error?: unknown }
-  if (error !== undefined) throw new Error(JSON.stringify(error))
-  return result
-}
-
 type Head = 'safe_l2' | 'unsafe_l2'
 
 async function headNumber(head: Head): Promise<number> {
-  const status = await call(devnet.node.rpcUrl, 'optimism_syncStatus')
+  const status = await rpcCall(devnet.node.rpcUrl, 'optimism_syncStatus')
   return (status as Record<Head, { number: number }>)[head].number
 }
 
@@ -79,8 +69,8 @@ describe('takt batcher', () => {
 
   test('10: refuses to start without funds', async () => {
     const setBalance = (wei: unknown) =>
-      call(devnet.l1.rpcUrl, 'anvil_setBalance', account.address, wei)
-    const balance = await call(devnet.l1.rpcUrl, 'eth_getBalance', account.address, 'latest')
+      rpcCall(devnet.l1.rpcUrl, 'anvil_setBalance', account.address, wei)
+    const balance = await rpcCall(devnet.l1.rpcUrl, 'eth_getBalance', account.address, 'latest')
     onTestFinished(() => setBalance(balance).then(() => undefined))
     await setBalance('0x1')
     const { exitCode, stderr } = await runTakt(command(...batcherKey))
@@ -129,13 +119,13 @@ describe('takt batcher', () => {
     onTestFinished(() => second.kill('SIGKILL'))
     await untilSafe(before + 3)
     const url = /rpcUrl=(\S+)/.exec(second.stderr())?.[1]
-    expect(await call(url!, 'admin_getThrottleController')).toMatchObject({
+    expect(await rpcCall(url!, 'admin_getThrottleController')).toMatchObject({
       type: 'quadratic',
       intensity: 0,
     })
-    await call(url!, 'admin_stopBatcher')
-    await expect(call(url!, 'admin_stopBatcher')).rejects.toThrow('not running')
-    await call(url!, 'admin_startBatcher')
+    await rpcCall(url!, 'admin_stopBatcher')
+    await expect(rpcCall(url!, 'admin_stopBatcher')).rejects.toThrow('not running')
+    await rpcCall(url!, 'admin_startBatcher')
     await untilSafe((await safeHead()) + 2)
     second.kill('SIGTERM')
     expect(await second.ended).toMatchObject({ exitCode: 0 })

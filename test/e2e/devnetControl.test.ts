@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Hash } from '../../src/base/hex.ts'
 import type { DevnetStatus } from '../../src/devnet/control.ts'
 import { createDevnet, type Devnet } from '../../src/devnet/devnet.ts'
+import { rpcCall } from './rpcCall.ts'
 
 const fast = { blockTime: 1, l1BlockTime: 2 }
 const recipient = '0x00000000000000000000000000000000000a11ce'
@@ -254,16 +255,6 @@ function numbers({ l1, l2 }: Awaited<ReturnType<Devnet['status']>>) {
   return [l1.number, l2!.unsafe.number]
 }
 
-async function call({ descriptor }: Devnet, method: string, params: unknown[] = []) {
-  const response = await fetch(descriptor.control.rpcUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  })
-  const { result, error } = (await response.json()) as {
-    result: unknown
-    error?: { message: string }
-  }
-  if (error !== undefined) throw new Error(error.message)
-  return result
+function call({ descriptor }: Devnet, method: string, params: unknown[] = []) {
+  return rpcCall(descriptor.control.rpcUrl, method, ...params)
 }

@@ -10,6 +10,7 @@ import {
   type TroubledRpc,
 } from '../../src/testing/troubledRpc.ts'
 import { batchesInData, type PostedData } from '../sim/postedBlocks.ts'
+import { rpcCall } from './rpcCall.ts'
 import { startTakt, type TaktProcess } from './takt.ts'
 
 const { batcher: account } = deriveDevnetAccounts(1).roles
@@ -166,7 +167,7 @@ function pause(ms: number): Promise<void> {
 }
 
 async function heads(): Promise<{ readonly safe: number; readonly unsafe: number }> {
-  const status = await call(devnet.node.rpcUrl, 'optimism_syncStatus')
+  const status = await rpcCall(devnet.node.rpcUrl, 'optimism_syncStatus')
   const { safe_l2, unsafe_l2 } = status as Record<string, { number: number }>
   return { safe: safe_l2!.number, unsafe: unsafe_l2!.number }
 }
@@ -181,7 +182,7 @@ async function untilSafeMoves(blocks: number): Promise<void> {
 }
 
 async function hashOf(url: string, number: number): Promise<Hash | undefined> {
-  const block = await call(url, 'eth_getBlockByNumber', `0x${number.toString(16)}`, false)
+  const block = await rpcCall(url, 'eth_getBlockByNumber', `0x${number.toString(16)}`, false)
   return (block as { hash: Hash } | null)?.hash
 }
 
@@ -195,12 +196,12 @@ function paysForSpike(feeCap: bigint): boolean {
 }
 
 function setBaseFee(wei: bigint): Promise<unknown> {
-  return call(devnet.l1.rpcUrl, 'anvil_setNextBlockBaseFeePerGas', `0x${wei.toString(16)}`)
+  return rpcCall(devnet.l1.rpcUrl, 'anvil_setNextBlockBaseFeePerGas', `0x${wei.toString(16)}`)
 }
 
 /** Sends nothing to nobody, with the nonce that is next. */
 async function sendAs(sender: PrivateKeyAccount, value: number): Promise<void> {
-  const nonce = await call(devnet.l1.rpcUrl, 'eth_getTransactionCount', sender.address, 'latest')
+  const nonce = await rpcCall(devnet.l1.rpcUrl, 'eth_getTransactionCount', sender.address, 'latest')
   const raw = await sender.signTransaction({
     chainId: devnet.l1.chainId,
     nonce: Number(nonce),
@@ -211,7 +212,7 @@ async function sendAs(sender: PrivateKeyAccount, value: number): Promise<void> {
     maxPriorityFeePerGas: 50n * gwei,
   })
   // The pool may hold one of the batcher's that pays as much, or one with blobs.
-  await call(devnet.l1.rpcUrl, 'eth_sendRawTransaction', raw).catch(() => undefined)
+  await rpcCall(devnet.l1.rpcUrl, 'eth_sendRawTransaction', raw).catch(() => undefined)
 }
 
 interface L1Transaction {
@@ -223,9 +224,9 @@ interface L1Transaction {
 
 async function postedData(): Promise<PostedData[]> {
   const posted: PostedData[] = []
-  const head = Number(await call(devnet.l1.rpcUrl, 'eth_blockNumber'))
+  const head = Number(await rpcCall(devnet.l1.rpcUrl, 'eth_blockNumber'))
   for (let number = 0; number <= head; number++) {
-    const block = await call(
+    const block = await rpcCall(
       devnet.l1.rpcUrl,
       'eth_getBlockByNumber',
       `0x${number.toString(16)}`,
@@ -253,15 +254,4 @@ async function blobsOf(number: number): Promise<Uint8Array[]> {
   const response = await fetch(`${devnet.l1.rpcUrl}/eth/v1/beacon/blobs/${number}`)
   const { data } = (await response.json()) as { data: Hex[] }
   return data.map(hexToBytes)
-}
-
-async function call(url: string, method: string, ...params: unknown[]): Promise<unknown> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  })
-  const { result, error } = (await response.json()) as { result: unknown; error?: unknown }
-  if (error !== undefined) throw new Error(JSON.stringify(error))
-  return result
 }

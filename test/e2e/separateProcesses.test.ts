@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { createDevnet } from '../../src/devnet/devnet.ts'
+import { rpcCall } from './rpcCall.ts'
 import { startTakt, type TaktProcess } from './takt.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'takt-separate-'))
@@ -97,17 +98,12 @@ async function reach(url: string, number: number): Promise<void> {
 }
 
 async function blockNumber(url: string): Promise<number> {
-  return Number(await call(url, 'eth_blockNumber'))
+  return Number(await rpcCall(url, 'eth_blockNumber'))
 }
 
 async function unsafeNumber(nodeUrl: string): Promise<number> {
-  const status = (await call(nodeUrl, 'optimism_syncStatus')) as { unsafe_l2: { number: number } }
+  const status = (await rpcCall(nodeUrl, 'optimism_syncStatus')) as {
+    unsafe_l2: { number: number }
+  }
   return status.unsafe_l2.number
-}
-
-async function call(url: string, method: string): Promise<unknown> {
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] })
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(url, { method: 'POST', headers, body })
-  return ((await response.json()) as { result: unknown }).result
 }

@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { Batcher } from '../../src/batcher/batcher.ts'
 import { type BatcherOptionsInput, batcherOptions } from '../../src/batcher/options.ts'
-import { decodeBlob } from '../../src/protocol/batch/blobCodec.ts'
 import { decodeFrames } from '../../src/protocol/batch/frame.ts'
-import { readInboxTransaction } from '../../src/protocol/batch/inboxTransaction.ts'
 import { seededRandom } from '../../src/runtime/seededRandom.ts'
 import { BatcherWorld } from '../../src/testing/batcherWorld.ts'
 import { type ManualClock, settle } from '../../src/testing/manualClock.ts'
 import { TxError } from '../../src/txmgr/txError.ts'
-import { postedBlocks } from './postedBlocks.ts'
+import { postedBlocks, postedData } from './postedBlocks.ts'
 
 const seeds = Array.from({ length: 100 }, (_, index) => index + 1)
 const pollIntervalMs = 1_000
@@ -145,21 +143,14 @@ async function timesPosted({ rollup }: BatcherWorld): Promise<number[]> {
 }
 
 /** Frames on L1 that are there more than once. */
-async function repeatedFrames({ rollup: { config, l1 } }: BatcherWorld): Promise<string[]> {
+async function repeatedFrames({ rollup }: BatcherWorld): Promise<string[]> {
   const seen = new Set<string>()
   const repeated: string[] = []
-  for (let number = 0n; number <= l1.head.number; number++) {
-    const block = l1.at(number)
-    for (const raw of (await l1.transactionsByHash(block.hash)) ?? []) {
-      const found = readInboxTransaction(raw, config.batchInboxAddress, config.l1ChainId)
-      if (found === undefined) continue
-      const blobs = await l1.blobsOfBlock(block, found.blobHashes ?? [])
-      const parts = found.blobHashes === undefined ? [found.calldata] : blobs.map(decodeBlob)
-      for (const frame of parts.flatMap(decodeFrames)) {
-        const name = `${frame.channelId} ${frame.number}`
-        if (seen.has(name)) repeated.push(name)
-        seen.add(name)
-      }
+  for (const { data } of await postedData(rollup)) {
+    for (const frame of decodeFrames(data)) {
+      const name = `${frame.channelId} ${frame.number}`
+      if (seen.has(name)) repeated.push(name)
+      seen.add(name)
     }
   }
   return repeated

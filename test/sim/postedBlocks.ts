@@ -10,7 +10,12 @@ import { SpanBatch } from '../../src/protocol/batch/spanBatch.ts'
 import type { DerivationWorld } from '../../src/testing/derivationWorld.ts'
 
 /** Numbers of the L2 blocks whose batches are on L1 in complete channels, in the order of L1, repeats included. */
-export async function postedBlocks({ config, l1 }: DerivationWorld): Promise<number[]> {
+export async function postedBlocks(world: DerivationWorld): Promise<number[]> {
+  return (await batchesInData(await postedData(world), world.config)).map(({ number }) => number)
+}
+
+/** All that is in the inbox, in the order of L1. */
+export async function postedData({ config, l1 }: DerivationWorld): Promise<PostedData[]> {
   const posted: PostedData[] = []
   for (let number = 0n; number <= l1.head.number; number++) {
     const block = l1.at(number)
@@ -22,7 +27,7 @@ export async function postedBlocks({ config, l1 }: DerivationWorld): Promise<num
       posted.push(...parts.map((data) => ({ l1Number: number, data })))
     }
   }
-  return (await batchesInData(posted, config)).map(({ number }) => number)
+  return posted
 }
 
 /** What a batcher posted: calldata, or what a blob holds. */
