@@ -5,7 +5,7 @@ import type { BatchVerdict } from './batchVerdict.ts'
 import type { SafeChainProvider } from './providers.ts'
 import type { BatchContext } from './singularBatchCheck.ts'
 import { checkSpanBatchBlocks, checkSpanBatchPrefix, spanParentNumber } from './spanBatchCheck.ts'
-import { judgeSpanOverlap } from './spanOverlap.ts'
+import { judgeSpanOverlap, safeBlockMissing } from './spanOverlap.ts'
 
 /**
  * Judges a span by all that can be said of it before its blocks are made.
@@ -22,8 +22,12 @@ export async function judgeSpan(
   signal: AbortSignal | undefined,
 ): Promise<BatchVerdict> {
   const { safeHead } = context
-  const parent = await parentOfSpan(config, safeChain, safeHead, span, signal)
+  const number = spanParentNumber(config, safeHead, span)
+  const parent = await safeBlock(config, safeChain, safeHead, number, signal)
   const prefix = checkSpanBatchPrefix(config, context, span, parent)
+  if (isForWantOfParent(prefix) && number >= config.genesis.l2.number) {
+    throw safeBlockMissing(number, safeHead)
+  }
   if (prefix.type !== 'accept' || parent === undefined) return prefix
   if (newBlocks === 'asOne') {
     const blocks = checkSpanBatchBlocks(config, context, span, parent)
@@ -32,15 +36,20 @@ export async function judgeSpan(
   return judgeSpanOverlap(config, safeChain, span, parent, safeHead, signal)
 }
 
-/** The safe block that a span says it follows; `undefined` when there is none. */
-async function parentOfSpan(
+function isForWantOfParent(verdict: BatchVerdict): boolean {
+  return verdict.type === 'undecided'
+    ? verdict.missing === 'parent'
+    : verdict.type === 'drop' && verdict.rule === 'spanWithoutParent'
+}
+
+/** The safe block of that number; `undefined` before genesis. */
+async function safeBlock(
   config: RollupConfig,
   safeChain: SafeChainProvider,
   safeHead: L2BlockRef,
-  span: SpanBatch,
+  number: bigint,
   signal: AbortSignal | undefined,
 ): Promise<L2BlockRef | undefined> {
-  const number = spanParentNumber(config, safeHead, span)
   if (number === safeHead.number) return safeHead
   if (number < config.genesis.l2.number) return undefined
   return safeChain.blockRefByNumber(number, signal)

@@ -44,7 +44,8 @@ export async function judgeSpanOverlap(
   return accept
 }
 
-function safeBlockMissing(number: bigint, safeHead: L2BlockRef): ChainError {
+/** A span cannot be judged without a safe block; what the engine lacks says nothing of the span. */
+export function safeBlockMissing(number: bigint, safeHead: L2BlockRef): ChainError {
   return new ChainError(
     'temporary',
     'SAFE_BLOCK_MISSING',

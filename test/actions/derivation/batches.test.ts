@@ -192,6 +192,22 @@ describe('from Holocene on', () => {
     expect(world.safeHead.number).toBe(2n)
   })
 
+  test.each(['granite', 'karst'] as const)(
+    '%s: a span whose parent the engine does not have is kept',
+    async (fork) => {
+      const world = new DerivationWorld({ config: { forkTimes: forkTimesUpTo(fork) } })
+      const blocks = await world.sequenceMany(5)
+      world.postSpan(...blocks.slice(0, 3))
+      await world.derive()
+      world.postSpan(...blocks.slice(1))
+      const read = vi.spyOn(world.verifier, 'blockRefByNumber').mockResolvedValueOnce(undefined)
+      await expect(world.derive()).rejects.toMatchObject({ code: 'SAFE_BLOCK_MISSING' })
+      read.mockRestore()
+      await world.derive()
+      expect(world.safeHead).toEqual(world.sequencerHead)
+    },
+  )
+
   test('a span whose parent cannot be read yet is kept', async () => {
     const world = new DerivationWorld()
     const blocks = await world.sequenceMany(5)
