@@ -91,8 +91,20 @@ async function postBatches(seed: number): Promise<number> {
   return Number(payloads.at(-1)!.executionPayload.blockNumber)
 }
 
+/**
+ * Waits until the sequencer has derived as far as the verifier, and for a block if all are safe.
+ * @returns the blocks that nobody posted yet: at least one, lowest first.
+ */
 async function unsafePayloads(): Promise<PayloadEnvelope[]> {
-  const { safe_l2, unsafe_l2 } = await sequencerStatus()
+  let status = await sequencerStatus()
+  await until(async () => {
+    status = await sequencerStatus()
+    const { safe_l2, unsafe_l2 } = status
+    return (
+      safe_l2.number >= verifier.syncStatus().safeL2.number && unsafe_l2.number > safe_l2.number
+    )
+  })
+  const { safe_l2, unsafe_l2 } = status
   const payloads = []
   for (let number = safe_l2.number + 1; number <= unsafe_l2.number; number++) {
     payloads.push((await l2.payloadByNumber(BigInt(number)))!)
