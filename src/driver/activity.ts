@@ -10,9 +10,20 @@
  */
 export type ActivityKind = 'reset' | 'insert' | 'queue' | 'step' | 'derive' | 'verify'
 
+/** Somebody whom the driver lets act. It decides nothing by itself about time or faults. */
+export interface Actor {
+  readonly kind: ActivityKind
+  /** When to call `act` next; `undefined` while there is nothing to do. Milliseconds since the Unix epoch. */
+  nextActionMs(): number | undefined
+  /** @throws {ChainError} what went wrong. The state is such that a later call goes on from there. */
+  act(signal: AbortSignal): Promise<void>
+  /** What `act` threw is temporary: puts the next attempt off. */
+  tryLater(error: unknown): void
+}
+
 /** One thing that the driver lets happen, and how it ended. */
 export class Activity {
-  readonly kind: ActivityKind
+  readonly actor: Actor
   /** `undefined` while it runs. */
   result:
     | { readonly type: 'done' }
@@ -25,16 +36,12 @@ export class Activity {
    * @param signal - Aborts the activity too.
    * @param onEnd - Called once `result` is there.
    */
-  constructor(
-    kind: ActivityKind,
-    task: (signal: AbortSignal) => Promise<void>,
-    signal: AbortSignal,
-    onEnd: () => void,
-  ) {
-    this.kind = kind
+  constructor(actor: Actor, signal: AbortSignal, onEnd: () => void) {
+    this.actor = actor
     const abort = () => this.#abort.abort(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
-    this.#settled = task(this.#abort.signal)
+    this.#settled = actor
+      .act(this.#abort.signal)
       .then(
         () => {
           this.result = { type: 'done' }

@@ -1,7 +1,7 @@
 import { assertNever } from '../base/assertNever.ts'
 import { type ChainError, severityOf, TaktError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
-import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
+import type { L1BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { L1Provider } from '../derive/providers.ts'
 import type { EngineController } from '../engine/controller.ts'
@@ -14,15 +14,14 @@ import type { Logger } from '../runtime/logger.ts'
 import { Mailbox } from '../runtime/mailbox.ts'
 import type { Random } from '../runtime/random.ts'
 import type { TaskGroup } from '../runtime/taskGroup.ts'
-import { withTimeout } from '../runtime/timeout.ts'
 import type { L1OriginSelector } from '../sequencer/originSelector.ts'
 import type { Sequencer } from '../sequencer/sequencer.ts'
-import { Activity, type ActivityKind } from './activity.ts'
+import { Activity, type Actor } from './activity.ts'
+import { HeadReset } from './headReset.ts'
 import type { DriverObserver } from './observer.ts'
 import { Patience } from './patience.ts'
-import { Standstill } from './standstill.ts'
-import { findL2Heads } from './syncStart.ts'
-import { createSyncStatus, type L1Heads, type SyncStatus } from './syncStatus.ts'
+import { StatusTracker } from './statusTracker.ts'
+import type { L1Heads } from './syncStatus.ts'
 import { BlockRefused, UnsafeBlocks } from './unsafeBlocks.ts'
 import type { Verifier } from './verifier.ts'
 
@@ -48,17 +47,7 @@ export interface DriverDeps {
   readonly observe?: DriverObserver | undefined
 }
 
-// Some dozens of look-ups in L1 and the engine.
-const findHeadsTimeoutMs = 60_000
 const mailboxCapacity = 256
-
-/** How derivation fares. */
-export interface DerivationProgress {
-  /** All of L1 is read, and what came of it is with the engine. */
-  readonly isIdle: boolean
-  /** When it last read another L1 block, or came to another L2 block. */
-  readonly sinceMs: number
-}
 
 interface Reply<T> {
   readonly resolve: (value: T) => void
@@ -80,63 +69,36 @@ type Message =
  * reading messages, and is the only one that acts on the severity of errors.
  */
 export class Driver {
+  /** Where the node stands. */
+  readonly status: StatusTracker
   readonly #options: DriverOptions
   readonly #deps: DriverDeps
   readonly #mailbox: Mailbox<Message>
-  #l1: L1Heads = { head: undefined, safe: undefined, finalized: undefined }
-  #currentL1: L1BlockRef | undefined
-  #activity: Activity | undefined
-  #derivation: Activity | undefined
-  /** A reset that must happen before anything else. */
-  #reset: { readonly dueMs: number } | undefined
-  #hasReset = false
   readonly #patience: Patience
   readonly #unsafe: UnsafeBlocks
-  #inserts: Extract<Message, { type: 'insert' }>[] = []
+  readonly #reset: HeadReset
+  readonly #resetter: Actor
+  readonly #actors: readonly Actor[]
+  readonly #deriver: Actor | undefined
+  #activity: Activity | undefined
+  #derivation: Activity | undefined
+  readonly #inserts: Extract<Message, { type: 'insert' }>[] = []
   #stop: { readonly deadlineMs: number; readonly replies: Reply<Hash>[] } | undefined
   #ended = false
   /** Wait for rest. */
   #resting: PromiseWithResolvers<number> | undefined
-  readonly #unsafeHead: Standstill
-  readonly #l1Head: Standstill
-  readonly #reading: Standstill
 
   constructor(options: DriverOptions, deps: DriverDeps) {
     this.#options = options
     this.#deps = deps
+    this.#mailbox = new Mailbox({ capacity: mailboxCapacity }, deps)
     this.#patience = new Patience(deps)
     this.#unsafe = new UnsafeBlocks({}, deps)
-    this.#mailbox = new Mailbox({ capacity: mailboxCapacity }, deps)
-    this.#unsafeHead = new Standstill(this.#nowMs)
-    this.#l1Head = new Standstill(this.#nowMs)
-    this.#reading = new Standstill(this.#nowMs)
-  }
-
-  /** Where the node stands, as of now. */
-  syncStatus(): SyncStatus {
-    const reading = this.#deps.verifier?.origin ?? this.#currentL1
-    return createSyncStatus(reading, this.#l1, this.#deps.engine.heads)
-  }
-
-  /** When the unsafe head last changed; before the first time, when the driver was made. */
-  get unsafeSinceMs(): number {
-    return this.#unsafeHead.sinceMs
-  }
-
-  /** When L1 last had another head; before the first time, when the driver was made. */
-  get l1SinceMs(): number {
-    return this.#l1Head.sinceMs
-  }
-
-  /** How derivation fares; `undefined` when nothing is derived. */
-  get derivation(): DerivationProgress | undefined {
-    const { verifier } = this.#deps
-    return verifier && { isIdle: verifier.isIdle, sinceMs: this.#reading.sinceMs }
-  }
-
-  /** `undefined` until the heads are known. */
-  get unsafeHead(): L2BlockRef | undefined {
-    return this.#deps.engine.heads?.unsafe
+    this.status = new StatusTracker(deps)
+    this.#reset = new HeadReset(options, { ...deps, status: this.status })
+    this.#resetter = this.#createResetter()
+    this.#actors = this.#createActors()
+    this.#deriver = this.#createDeriver()
   }
 
   /** Blocks of others that wait for those before them. */
@@ -208,8 +170,8 @@ export class Driver {
         this.#settleActivity()
         this.#settleDerivation()
         this.#advanceStop()
-        this.#beginActivity(signal)
-        this.#beginDerivation(signal)
+        this.#activity ??= this.#beginOf(this.#candidates(), signal)
+        this.#derivation ??= this.#beginOf(this.#derivers(), signal)
         const wakeAtMs = this.#wakeAtMs()
         this.#noteRest(wakeAtMs)
         const message = await this.#mailbox.receive(wakeAtMs, signal)
@@ -223,7 +185,7 @@ export class Driver {
   }
 
   #handle(message: Message): void {
-    const { sequencer, tasks, logger } = this.#deps
+    const { sequencer, tasks, logger, observe } = this.#deps
     switch (message.type) {
       case 'l1':
         this.#noteL1(message.label, message.block)
@@ -258,7 +220,7 @@ export class Driver {
         return
       case 'insert':
         this.#inserts.push(message)
-        this.#deps.observe?.({ type: 'received', block: message.block.ref })
+        observe?.({ type: 'received', block: message.block.ref })
         return
       default:
         assertNever(message)
@@ -267,61 +229,27 @@ export class Driver {
 
   #noteL1(label: keyof L1Heads, block: L1BlockRef): void {
     const { origins, verifier } = this.#deps
-    this.#l1 = { ...this.#l1, [label]: block }
     if (label === 'head') {
-      this.#l1Head.note(block.hash, this.#nowMs)
       origins.onL1Head(block)
       verifier?.onL1Head(block)
     }
     if (label === 'finalized') verifier?.onL1Finalized(block)
-    this.#noteHeads()
+    this.status.noteL1(label, block)
   }
 
-  #beginActivity(signal: AbortSignal): void {
-    if (this.#activity !== undefined) return
-    const task = this.#nextTask()
-    if (task === undefined) return
-    this.#activity = new Activity(task.kind, task.run, signal, () => this.#mailbox.wake())
+  /** Whoever may act, the most important one first: as long as the heads are in doubt, only those that find them. */
+  #candidates(): readonly Actor[] {
+    return this.#reset.isPending ? [this.#resetter] : this.#actors
   }
 
-  /** Derivation runs beside the activities: reading L1 takes as long as L1 takes. */
-  #beginDerivation(signal: AbortSignal): void {
-    const { verifier } = this.#deps
-    if (verifier === undefined || this.#derivation !== undefined) return
-    if (this.#reset !== undefined || !this.#isDue(verifier.nextDeriveMs())) return
-    const derive = async (inner: AbortSignal) => {
-      await verifier.derive(inner)
-      this.#patience.noteDerived()
-    }
-    this.#derivation = new Activity('derive', derive, signal, () => this.#mailbox.wake())
+  /** Derivation runs beside the others: reading L1 takes as long as L1 takes. */
+  #derivers(): readonly Actor[] {
+    return this.#deriver === undefined || this.#reset.isPending ? [] : [this.#deriver]
   }
 
-  #nextTask(): { kind: ActivityKind; run: (signal: AbortSignal) => Promise<void> } | undefined {
-    const { sequencer, verifier } = this.#deps
-    if (this.#reset !== undefined) {
-      if (!this.#isDue(this.#reset.dueMs)) return undefined
-      return { kind: 'reset', run: (signal) => this.#findHeads(signal) }
-    }
-    const insert = this.#inserts.shift()
-    if (insert !== undefined) {
-      return { kind: 'insert', run: (signal) => this.#insert(insert, signal) }
-    }
-    if (this.#isDue(this.#sequencerDueMs())) {
-      return { kind: 'step', run: (signal) => sequencer.step(signal) }
-    }
-    if (verifier !== undefined && this.#isDue(verifier.nextActionMs())) {
-      return { kind: 'verify', run: (signal) => this.#verify(verifier, signal) }
-    }
-    if (this.#isDue(this.#unsafe.nextActionMs())) {
-      return { kind: 'queue', run: (signal) => this.#unsafe.act(signal) }
-    }
-    return undefined
-  }
-
-  /** An engine that fetches the chain by itself builds nothing. */
-  #sequencerDueMs(): number | undefined {
-    const { engine, sequencer } = this.#deps
-    return engine.isSyncing ? undefined : sequencer.nextActionMs()
+  #beginOf(candidates: readonly Actor[], signal: AbortSignal): Activity | undefined {
+    const actor = candidates.find((candidate) => this.#isDue(candidate.nextActionMs()))
+    return actor && new Activity(actor, signal, () => this.#mailbox.wake())
   }
 
   #isDue(timeMs: number | undefined): boolean {
@@ -330,17 +258,11 @@ export class Driver {
 
   /** When there is something to do without a message. */
   #wakeAtMs(): number {
-    const { verifier } = this.#deps
-    const times = [this.#stop?.deadlineMs]
-    if (this.#activity === undefined) {
-      if (this.#reset !== undefined) times.push(this.#reset.dueMs)
-      else {
-        times.push(this.#sequencerDueMs(), verifier?.nextActionMs(), this.#unsafe.nextActionMs())
-      }
-    }
-    if (this.#derivation === undefined && this.#reset === undefined) {
-      times.push(verifier?.nextDeriveMs())
-    }
+    const idle = [
+      ...(this.#activity === undefined ? this.#candidates() : []),
+      ...(this.#derivation === undefined ? this.#derivers() : []),
+    ]
+    const times = [this.#stop?.deadlineMs, ...idle.map((actor) => actor.nextActionMs())]
     return Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY))
   }
 
@@ -355,41 +277,38 @@ export class Driver {
     const activity = this.#activity
     if (activity?.result === undefined) return
     this.#activity = undefined
-    this.#noteHeads()
-    const { result } = activity
-    if (result.type === 'done') {
-      if (activity.kind === 'step') this.#patience.noteEngineWorks()
-    } else if (activity.isAborted) {
-      // Whether the engine carried out what was cut off is not known.
-      this.#beginReset()
-    } else {
-      this.#answerFault(activity.kind, result.error)
-    }
+    this.status.noteHeads()
+    if (activity.result.type === 'done') return
+    // Whether the engine carried out what was cut off is not known.
+    if (activity.isAborted) this.#beginReset()
+    else this.#answerFault(activity.actor, activity.result.error)
   }
 
   #settleDerivation(): void {
-    const { result, isAborted } = this.#derivation ?? { result: undefined, isAborted: false }
-    if (result === undefined) return
+    const derivation = this.#derivation
+    if (derivation?.result === undefined) return
     this.#derivation = undefined
-    this.#noteHeads()
+    this.status.noteHeads()
     // It touches nothing but itself: what was cut off is begun anew after the reset that cut it off.
-    if (result.type === 'failed' && !isAborted) this.#answerFault('derive', result.error)
+    if (derivation.result.type === 'done' || derivation.isAborted) return
+    this.#answerFault(derivation.actor, derivation.result.error)
   }
 
   /** The only place that acts on severity. */
-  #answerFault(during: ActivityKind, error: unknown): void {
+  #answerFault(actor: Actor, error: unknown): void {
     const { logger, observe } = this.#deps
+    const during = actor.kind
     const severity = severityOf(error)
     observe?.({ type: 'fault', during, severity })
     switch (severity) {
       case 'temporary':
         logger.warn('Failed for now, trying again', { during, error })
-        this.#tryAgainLater(during, error)
+        actor.tryLater(error)
         return
       case 'reset':
         logger.warn('Lost track of the chain, finding the heads anew', { during, error })
         if (during === 'derive' || during === 'verify') this.#holdDerivationBack()
-        if (during === 'reset') this.#retryReset()
+        if (during === 'reset') this.#reset.retryLater()
         else this.#beginReset()
         return
       case 'critical':
@@ -400,30 +319,14 @@ export class Driver {
     }
   }
 
-  #tryAgainLater(during: ActivityKind, error: unknown): void {
-    const { sequencer, verifier } = this.#deps
-    switch (during) {
-      case 'reset':
-        this.#retryReset()
-        break
-      case 'step':
-        sequencer.delay(this.#pauseMs(error))
-        break
-      case 'verify':
-        verifier!.delay(this.#pauseMs(error))
-        break
-      case 'derive':
-        verifier!.delayDerivation(this.#patience.afterFailedDerivation())
-        break
-      case 'queue':
-        this.#unsafe.delay(this.#pauseMs(error))
-        break
-      case 'insert':
-        // Whoever handed the block in has the error and may try again.
-        break
-      default:
-        assertNever(during)
-    }
+  #beginReset(): void {
+    this.#reset.begin()
+    this.#derivation?.abort(new TaktError('RESETTING', 'the heads are set anew'))
+  }
+
+  #holdDerivationBack(): void {
+    const delayMs = this.#patience.afterDerivationReset()
+    if (delayMs > 0) this.#deps.verifier?.delayDerivation(delayMs)
   }
 
   #pauseMs(error: unknown): number {
@@ -432,47 +335,70 @@ export class Driver {
     return pauseMs
   }
 
-  #beginReset(): void {
-    this.#deps.sequencer.beginReset()
-    this.#deps.verifier?.beginReset()
-    this.#derivation?.abort(new TaktError('RESETTING', 'the heads are set anew'))
-    this.#reset ??= { dueMs: this.#nowMs }
+  #createResetter(): Actor {
+    const reset = this.#reset
+    return {
+      kind: 'reset',
+      nextActionMs: () => reset.nextActionMs(),
+      act: async (signal) => {
+        await reset.act(signal)
+        this.#deps.observe?.({ type: 'reset' })
+      },
+      tryLater: () => reset.retryLater(),
+    }
   }
 
-  #holdDerivationBack(): void {
-    const delayMs = this.#patience.afterDerivationReset()
-    if (delayMs > 0) this.#deps.verifier?.delayDerivation(delayMs)
+  #createActors(): readonly Actor[] {
+    const { sequencer, verifier } = this.#deps
+    const unsafe = this.#unsafe
+    const patience = this.#patience
+    const inserting: Actor = {
+      kind: 'insert',
+      nextActionMs: () => (this.#inserts.length > 0 ? this.#nowMs : undefined),
+      act: (signal) => this.#insert(this.#inserts.shift()!, signal),
+      // Whoever handed the block in has the error and may try again.
+      tryLater: () => undefined,
+    }
+    const sequencing: Actor = {
+      kind: 'step',
+      nextActionMs: () => sequencer.nextActionMs(),
+      act: async (signal) => {
+        await sequencer.act(signal)
+        patience.noteEngineWorks()
+      },
+      tryLater: (error) => sequencer.delay(this.#pauseMs(error)),
+    }
+    const verifying: Actor | undefined = verifier && {
+      kind: 'verify',
+      nextActionMs: () => verifier.nextActionMs(),
+      act: async (signal) => {
+        if (await verifier.act(signal)) patience.noteEngineWorks()
+      },
+      tryLater: (error) => verifier.delay(this.#pauseMs(error)),
+    }
+    const queueing: Actor = {
+      kind: 'queue',
+      nextActionMs: () => unsafe.nextActionMs(),
+      act: (signal) => unsafe.act(signal),
+      tryLater: (error) => unsafe.delay(this.#pauseMs(error)),
+    }
+    return [inserting, sequencing, ...(verifying ? [verifying] : []), queueing]
   }
 
-  #retryReset(): void {
-    this.#reset = { dueMs: this.#nowMs + this.#patience.afterFailedReset() }
-  }
-
-  async #findHeads(signal: AbortSignal): Promise<void> {
-    const { engine, sequencer, verifier, origins, l1, clock } = this.#deps
-    const { config, skipSyncStartCheck } = this.#options
-    const heads = await withTimeout(
-      clock,
-      findHeadsTimeoutMs,
-      'finding the heads to go on from',
-      (inner) => findL2Heads({ config, skipCheck: skipSyncStartCheck }, this.#deps, inner),
-      signal,
+  #createDeriver(): Actor | undefined {
+    const { verifier } = this.#deps
+    const patience = this.#patience
+    return (
+      verifier && {
+        kind: 'derive',
+        nextActionMs: () => verifier.nextDeriveMs(),
+        act: async (signal) => {
+          await verifier.derive(signal)
+          patience.noteDerived()
+        },
+        tryLater: () => verifier.delayDerivation(patience.afterFailedDerivation()),
+      }
     )
-    const currentL1 = await l1.blockRefByHash(heads.safe.l1Origin.hash, signal)
-    await engine.reset(heads, signal)
-    this.#currentL1 = currentL1
-    origins.reset()
-    this.#reset = undefined
-    this.#patience.noteReset()
-    // The engine may have churned through work, and a loop of resets must not run hot.
-    sequencer.endReset(this.#hasReset ? Number(config.blockTime) * 1000 : 0)
-    verifier?.endReset()
-    this.#hasReset = true
-    this.#deps.observe?.({ type: 'reset' })
-  }
-
-  async #verify(verifier: Verifier, signal: AbortSignal): Promise<void> {
-    if (await verifier.act(signal)) this.#patience.noteEngineWorks()
   }
 
   async #insert(message: Extract<Message, { type: 'insert' }>, signal: AbortSignal): Promise<void> {
@@ -492,21 +418,14 @@ export class Driver {
     if (stop === undefined) return
     const { sequencer } = this.#deps
     const isInTime = this.#nowMs < stop.deadlineMs
-    if (this.#activity?.kind === 'step') {
+    if (this.#activity?.actor.kind === 'step') {
       if (!isInTime) this.#activity.abort(new TaktError('STOPPING', 'the sequencer is stopping'))
       return
     }
-    if (sequencer.hasCommitted && isInTime && this.#reset === undefined) return
+    if (sequencer.hasCommitted && isInTime && !this.#reset.isPending) return
     this.#stop = undefined
     const head = sequencer.finishStop()
     for (const reply of stop.replies) reply.resolve(head)
-  }
-
-  #noteHeads(): void {
-    const { engine, verifier, observe } = this.#deps
-    this.#unsafeHead.note(engine.heads?.unsafe.hash, this.#nowMs)
-    this.#reading.note(`${verifier?.origin?.hash} ${engine.heads?.pendingSafe.hash}`, this.#nowMs)
-    observe?.({ type: 'moved', status: this.syncStatus() })
   }
 
   #request<T>(message: (reply: Reply<T>) => Message): Promise<T> {

@@ -8,7 +8,6 @@ const temporaryPauseMs = 1_000
 // Differs: op-node waits 30 s for an engine that syncs. Half of it keeps the promise to be back within 30 s of the
 // end of a fault.
 const syncingBackoff = { baseDelayMs: 2_000, maxDelayMs: 15_000 }
-const resetBackoff = { baseDelayMs: 500, maxDelayMs: 5_000 }
 const derivationBackoff = { baseDelayMs: 250, maxDelayMs: 10_000 }
 // A reset of derivation that comes longer after the one before is not a consequence of it.
 const quietMs = 60_000
@@ -19,7 +18,6 @@ const syncingBeforeReset = 3
 export class Patience {
   readonly #clock: Clock
   readonly #random: Random
-  #resetFailures = 0
   #syncingAnswers = 0
   /** Failures of derivation since it last came forward. */
   #derivationFailures = 0
@@ -44,15 +42,6 @@ export class Patience {
   /** The engine has taken a block. */
   noteEngineWorks(): void {
     this.#syncingAnswers = 0
-  }
-
-  /** Milliseconds to wait after a reset that failed. */
-  afterFailedReset(): number {
-    return backoffDelayMs(++this.#resetFailures, resetBackoff, this.#random)
-  }
-
-  noteReset(): void {
-    this.#resetFailures = 0
   }
 
   /** Milliseconds to wait after a temporary error of derivation. */

@@ -34,7 +34,7 @@ describe('the metrics of a node', () => {
   it('say that it is up, which version, and what it does just now', async () => {
     expect((await page()).value('op_node_default_up')).toBe(0)
     const state = {
-      ...{ sequencerActive: true, derivation: { isIdle: false, sinceMs: 0 } },
+      ...{ sequencerActive: true, status: { derivation: { isIdle: false, sinceMs: 0 } } },
       waitingBlocks: { length: 2, sizeBytes: 4_000 },
     }
     node.onReady(state)
@@ -46,7 +46,7 @@ describe('the metrics of a node', () => {
     expect(now.value('op_node_default_unsafe_payloads_buffer_len')).toBe(2)
     expect(now.value('op_node_default_unsafe_payloads_buffer_mem_size')).toBe(4_000)
     state.sequencerActive = false
-    state.derivation.isIdle = true
+    state.status.derivation.isIdle = true
     expect((await page()).value('op_node_default_sequencer_active')).toBe(0)
     expect((await page()).value('op_node_default_derivation_idle')).toBe(1)
   })

@@ -60,7 +60,11 @@ function watchNode(named: MetricSet, node: () => ObservedNode | undefined): void
       if (watched !== undefined) gauge.set(Number(read(watched)))
     })
   gauge('sequencer_active', '1 while the node makes blocks', (node) => node.sequencerActive)
-  gauge('derivation_idle', '1 while all of L1 is read', (node) => node.derivation?.isIdle ?? true)
+  gauge(
+    'derivation_idle',
+    '1 while all of L1 is read',
+    (node) => node.status.derivation?.isIdle ?? true,
+  )
   gauge(
     'unsafe_payloads_buffer_len',
     'Blocks that wait for those before them',

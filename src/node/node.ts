@@ -123,7 +123,7 @@ class Node implements TaktNode {
   }
 
   syncStatus(): SyncStatus {
-    return this.#started.syncStatus()
+    return this.#started.status.sync
   }
 
   settled(): Promise<void> {
@@ -284,7 +284,7 @@ class Node implements TaktNode {
             { config, version },
             {
               l2: endpoints.engine.chain,
-              syncStatus: () => driver.syncStatus(),
+              syncStatus: () => driver.status.sync,
               safeHeads: this.#safeHeads,
             },
           ),
@@ -304,10 +304,10 @@ class Node implements TaktNode {
       nowMs: this.#deps.clock.now(),
       blockTime: this.#options.rollupConfig.blockTime,
       isSequencing: driver.sequencerActive,
-      unsafe: driver.unsafeHead,
-      unsafeSinceMs: driver.unsafeSinceMs,
-      l1SinceMs: driver.l1SinceMs,
-      derivation: driver.derivation,
+      unsafe: driver.status.unsafeHead,
+      unsafeSinceMs: driver.status.unsafeSinceMs,
+      l1SinceMs: driver.status.l1SinceMs,
+      derivation: driver.status.derivation,
     })
   }
 

@@ -1,6 +1,6 @@
 import type { DerivationEvent } from '../derive/observer.ts'
-import type { DerivationProgress } from '../driver/driver.ts'
 import type { DriverObserver } from '../driver/observer.ts'
+import type { StatusTracker } from '../driver/statusTracker.ts'
 import type { EngineApi } from '../engine/interface.ts'
 import type { ObservedRequest } from '../jsonrpc/client.ts'
 import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
@@ -23,7 +23,7 @@ export type EngineCallName = keyof EngineApi
 /** What is asked of a node rather than told by it. */
 export interface ObservedNode {
   readonly sequencerActive: boolean
-  readonly derivation: DerivationProgress | undefined
+  readonly status: Pick<StatusTracker, 'derivation'>
   /** Blocks of others that wait for those before them. */
   readonly waitingBlocks: { readonly length: number; readonly sizeBytes: number }
 }

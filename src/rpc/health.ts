@@ -1,5 +1,5 @@
 import type { L2BlockRef } from '../chain/refs.ts'
-import type { DerivationProgress } from '../driver/driver.ts'
+import type { DerivationProgress } from '../driver/statusTracker.ts'
 import type { RouteResponse } from '../jsonrpc/server.ts'
 
 export interface HealthInputs {

@@ -77,8 +77,8 @@ interface NextBlock {
 /**
  * Makes blocks, one at a time: start, wait, seal, commit, insert, publish.
  *
- * It decides nothing by itself about time or faults: the driver asks when it wants to act, lets it act with `step`,
- * and answers what `step` throws. The parent of a block always is the head that the engine controller holds at that
+ * It decides nothing by itself about time or faults: the driver asks when it wants to act, lets it act with `act`,
+ * and answers what `act` throws. The parent of a block always is the head that the engine controller holds at that
  * moment, so a head that moves makes work stale, never wrong.
  */
 export class Sequencer {
@@ -117,10 +117,12 @@ export class Sequencer {
     return this.#work.type === 'sealed' && this.#work.committedMs !== undefined
   }
 
-  /** When to call `step` next; `undefined` while there is nothing to do. */
+  /** When to call `act` next; `undefined` while there is nothing to do. */
   nextActionMs(): number | undefined {
-    const head = this.#deps.engine.heads?.unsafe
-    if (!this.#active || this.#resetting || head === undefined) return undefined
+    const { engine } = this.#deps
+    const head = engine.heads?.unsafe
+    // An engine that fetches the chain by itself builds nothing.
+    if (!this.#active || this.#resetting || head === undefined || engine.isSyncing) return undefined
     if (this.#stopping) return this.hasCommitted ? this.#notBeforeMs : undefined
     return Math.max(this.#notBeforeMs, this.#dueMs(head))
   }
@@ -128,9 +130,9 @@ export class Sequencer {
   /**
    * Does what is due: starts a block, or seals it and carries it through, or goes on with one that got stuck.
    *
-   * @throws {ChainError} what went wrong. The state is such that a later `step` goes on from there.
+   * @throws {ChainError} what went wrong. The state is such that a later `act` goes on from there.
    */
-  async step(signal: AbortSignal): Promise<void> {
+  async act(signal: AbortSignal): Promise<void> {
     const work = this.#work
     switch (work.type) {
       case 'idle':
@@ -210,7 +212,7 @@ export class Sequencer {
     this.activate()
   }
 
-  /** From now on no block is begun; one that is committed may still be inserted by `step`. */
+  /** From now on no block is begun; one that is committed may still be inserted by `act`. */
   beginStop(): void {
     this.#stopping = true
   }

@@ -111,7 +111,7 @@ describe('a sequencer that', () => {
     await during(world, world.driver.stopSequencer())
     await world.advance(1_000)
     const head = world.engine.head.hash
-    expect(world.driver.unsafeHead!.hash).toBe(head)
+    expect(world.driver.status.unsafeHead!.hash).toBe(head)
     await during(world, world.driver.startSequencer(head))
     await world.advance(6_000)
     expect(world.engine.canonical.some((block) => block.hash === head)).toBe(true)

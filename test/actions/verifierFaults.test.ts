@@ -61,17 +61,17 @@ describe('outages', () => {
   it('of L1: it is known since when derivation stands still', async () => {
     await using world = await startVerifier({ l1Blocks: 30 })
     await world.until('some is read', () => world.status.currentL1.number > 5n)
-    expect(world.driver.derivation).toMatchObject({ isIdle: false })
+    expect(world.driver.status.derivation).toMatchObject({ isIdle: false })
     world.l1.failures = Number.POSITIVE_INFINITY
     await world.clock.advance(20_000)
-    const { sinceMs } = world.driver.derivation!
+    const { sinceMs } = world.driver.status.derivation!
     await world.clock.advance(60_000)
-    expect(world.driver.derivation).toEqual({ isIdle: false, sinceMs })
-    expect(world.driver.l1SinceMs).toBeLessThanOrEqual(sinceMs)
+    expect(world.driver.status.derivation).toEqual({ isIdle: false, sinceMs })
+    expect(world.driver.status.l1SinceMs).toBeLessThanOrEqual(sinceMs)
     world.l1.failures = 0
     await world.untilDerived()
-    await world.until('all is told', () => world.driver.derivation!.isIdle)
-    expect(world.driver.derivation!.sinceMs).toBeGreaterThan(sinceMs)
+    await world.until('all is told', () => world.driver.status.derivation!.isIdle)
+    expect(world.driver.status.derivation!.sinceMs).toBeGreaterThan(sinceMs)
   })
 
   it('of L1: an observer hears of the faults, of resets, and of the heads', async () => {

@@ -192,7 +192,7 @@ export class VerifierWorld implements AsyncDisposable {
   }
 
   get status() {
-    return this.driver.syncStatus()
+    return this.driver.status.sync
   }
 
   /** Lets time pass until something holds. @throws after two minutes. */
