@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../runtime/clock.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { createJsonRpcClient, type JsonRpcClientOptions, type ObservedRequest } from './client.ts'
 import type { RpcMethods } from './dispatch.ts'
@@ -392,6 +392,32 @@ describe('faults', () => {
       code: 'RPC_UNREACHABLE',
       shortMessage: expect.stringMatching(/^http:\/\/127\.0\.0\.1:1 cannot/),
     })
+  })
+
+  it('tries three times, but once only when the endpoint has been out for a while', async () => {
+    let aheadMs = 0
+    const clock: Clock = {
+      now: () => systemClock.now() + aheadMs,
+      sleepUntil: (timeMs, signal) => systemClock.sleepUntil(timeMs - aheadMs, signal),
+    }
+    const requests: ObservedRequest[] = []
+    const client = createJsonRpcClient(
+      { urls: ['http://127.0.0.1:1'], retry: fast },
+      {
+        clock,
+        random: () => 0,
+        onRequest: (request) => requests.push(request),
+      },
+    )
+    cleanups.push(() => client.close())
+    const attempts = async () => {
+      requests.length = 0
+      await expect(client.request('eth_x', [])).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' })
+      return requests.length
+    }
+    expect([await attempts(), await attempts()]).toEqual([3, 3])
+    aheadMs = 3_000
+    expect(await attempts()).toBe(1)
   })
 
   it('ends calls that wait when it is closed', async () => {

@@ -31,7 +31,7 @@ export interface JsonRpcClientOptions {
   readonly maxConcurrency?: number
   /** `eth_` and `debug_` calls of one turn of the event loop share a request, up to this many. Default 20; 1 turns it off. */
   readonly maxBatchSize?: number
-  /** Default 3 attempts, 200 ms doubling up to 5 s. */
+  /** Default 3 attempts, 200 ms doubling up to 5 s; a single attempt while all endpoints are out. */
   readonly retry?: Partial<RetryOptions>
 }
 
@@ -74,6 +74,8 @@ export interface JsonRpcClient {
 // A server that asks for more than this is better asked again anyway.
 const longestPauseMs = 60_000
 const defaultPauseMs = 1_000
+// Endpoints that all fail for this long are out, and not just busy or restarting.
+const outageMs = 3_000
 
 /**
  * A client with retries, batching and fallback over several endpoints.
@@ -85,7 +87,9 @@ export function createJsonRpcClient(
   deps: JsonRpcClientDeps,
 ): JsonRpcClient {
   const { timeoutMs = 10_000, maxConcurrency = 10, maxBatchSize = 20 } = options
-  const { clock, random } = deps
+  const { random } = deps
+  // Servers live in the host's time, whatever time it is on a chain.
+  const clock = deps.clock.stopwatch ?? deps.clock
   const retryOptions = { maxAttempts: 3, baseDelayMs: 200, maxDelayMs: 5_000, ...options.retry }
   const endpoints = options.urls.map((url) => {
     const endpointOptions: EndpointOptions = {
@@ -209,7 +213,10 @@ export function createJsonRpcClient(
       return withLinkedSignal([signal, closed.signal], (signal) => {
         const attempt = () =>
           batcher.add({ id: ++lastId, method, params, timeoutMs: ownTimeoutMs }, signal)
-        return retry(attempt, isRetryable, retryOptions, deps, signal)
+        // Repeating at once bridges a hiccup. In an outage those who ask come again by themselves, ever more rarely.
+        const isWorthwhile = (error: unknown) =>
+          isRetryable(error) && clock.now() - health.outSinceMs < outageMs
+        return retry(attempt, isWorthwhile, retryOptions, { clock, random }, signal)
       })
     },
     async close() {

@@ -48,6 +48,17 @@ describe('EndpointHealth', () => {
     expect(state.candidates(20)).toEqual(['b', 'a'])
   })
 
+  it('says since when none works', () => {
+    const state = health()
+    state.failed('a', 0, 10)
+    expect(state.outSinceMs).toBe(Infinity)
+    state.failed('b', 20, 30)
+    state.failed('a', 40, 50)
+    expect(state.outSinceMs).toBe(30)
+    state.succeeded('a')
+    expect(state.outSinceMs).toBe(Infinity)
+  })
+
   it('grants pauses, and says when the first ends', () => {
     const state = health()
     state.paused('a', 100)

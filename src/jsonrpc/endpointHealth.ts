@@ -17,6 +17,7 @@ export class EndpointHealth<T> {
     this.#entries = endpoints.map((endpoint) => ({
       endpoint,
       failures: 0,
+      failingSince: Infinity,
       failedAt: -Infinity,
       avoidedUntil: 0,
       pausedUntil: 0,
@@ -41,6 +42,11 @@ export class EndpointHealth<T> {
     return Math.min(...this.#entries.map(({ pausedUntil }) => pausedUntil))
   }
 
+  /** Since when no endpoint has worked; infinite while one does. */
+  get outSinceMs(): number {
+    return Math.max(...this.#entries.map(({ failingSince }) => failingSince))
+  }
+
   /** Call before a request: of an endpoint on probation, one request at a time is enough. */
   trying(endpoint: T, now: number, timeoutMs: number): void {
     const entry = this.#entry(endpoint)
@@ -50,6 +56,7 @@ export class EndpointHealth<T> {
   succeeded(endpoint: T): void {
     const entry = this.#entry(endpoint)
     entry.failures = 0
+    entry.failingSince = Infinity
     entry.avoidedUntil = 0
   }
 
@@ -57,6 +64,7 @@ export class EndpointHealth<T> {
   failed(endpoint: T, startedAt: number, now: number): void {
     const entry = this.#entry(endpoint)
     if (startedAt < entry.failedAt) return
+    if (entry.failures === 0) entry.failingSince = now
     entry.failures++
     entry.failedAt = now
     entry.avoidedUntil = now + backoffDelayMs(entry.failures, this.#backoff, this.#random)
@@ -73,7 +81,10 @@ export class EndpointHealth<T> {
 
 interface Entry<T> {
   readonly endpoint: T
+  /** In a row. */
   failures: number
+  /** When the first of them was. */
+  failingSince: number
   failedAt: number
   avoidedUntil: number
   pausedUntil: number
