@@ -79,6 +79,24 @@ describe('consolidation', () => {
     expect(controller.heads!.unsafe).toEqual(engine.head)
   })
 
+  it('replaces an unsafe block that cannot be read', async () => {
+    const { controller, engine, derive, genesis } = await setUp()
+    const derived = derive()
+    const envelope = engine.buildElsewhere(genesis.hash, {
+      ...derived.attributes,
+      transactions: [Uint8Array.of(0x7e, 0xc0)],
+    })
+    const { blockHash: hash, blockNumber: number, timestamp } = envelope.executionPayload
+    // An engine that fetches the chain by itself does not ask whether its blocks make sense to a rollup.
+    const ref = { ...genesis, hash, number, parentHash: genesis.hash, timestamp }
+    expect(await controller.insert({ envelope, ref })).toEqual({ type: 'inserted' })
+    expect(await controller.consolidate(derived)).toMatchObject({
+      type: 'consolidated',
+      isNew: true,
+    })
+    expect(controller.heads!.unsafe).toEqual(engine.head)
+  })
+
   it('does not mistake the sequencer’s job for its own: the job goes stale, the derived block stands', async () => {
     const { controller, engine, extend, derive } = await setUp()
     const derived = derive([userTransaction])

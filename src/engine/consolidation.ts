@@ -113,11 +113,11 @@ export class Consolidation {
     { parent, attributes }: DerivedBlock,
     signal: AbortSignal | undefined,
   ): Promise<L2BlockRef | undefined> {
+    const { forkchoice, l2 } = this.#deps
     // By number the engine knows the blocks below its own head, which must be ours.
-    if (!this.#deps.forkchoice.isToldHead(heads.unsafe))
-      await this.#deps.forkchoice.tell(heads, signal)
+    if (!forkchoice.isToldHead(heads.unsafe)) await forkchoice.tell(heads, signal)
     const number = parent.number + 1n
-    const existing = await this.#deps.l2.payloadByNumber(number, signal)
+    const existing = await l2.payloadByNumber(number, signal)
     if (existing === undefined) {
       throw new ChainError(
         'reset',
@@ -126,10 +126,11 @@ export class Consolidation {
       )
     }
     const fields = attributesMismatches(this.#config, attributes, parent.hash, existing)
-    const ref = l2BlockRefFromPayload(this.#config, existing.executionPayload)
-    if (fields.length === 0) return ref
+    // Only what was derived is known to be readable: the engine may have fetched anything from its peers.
+    if (fields.length === 0) return l2BlockRefFromPayload(this.#config, existing.executionPayload)
+    const { blockHash: hash } = existing.executionPayload
     this.#deps.logger.warn('L1 says otherwise than an unsafe block: replacing it', {
-      block: ref,
+      block: { hash, number },
       unsafe: heads.unsafe,
       fields,
     })
@@ -142,21 +143,19 @@ export class Consolidation {
     derived: DerivedBlock,
     signal: AbortSignal | undefined,
   ): Promise<ConsolidateOutcome> {
-    const started = await this.#deps.forkchoice.startBuild(
-      { ...heads, unsafe: heads.pendingSafe },
-      derived.attributes,
-      signal,
-    )
+    const { forkchoice, calls } = this.#deps
+    const onPendingSafe = { ...heads, unsafe: heads.pendingSafe }
+    const started = await forkchoice.startBuild(onPendingSafe, derived.attributes, signal)
     if (started.type === 'invalid') return this.#reject(heads, derived, started)
     const taken = await this.#takeDerivedBlock(started.job, signal)
     if (taken.type === 'invalid') return this.#reject(heads, derived, taken)
     const { block } = taken
     const invalid =
       checkDerivedBlock(this.#config, derived, block) ??
-      (await this.#deps.calls.newPayload(block.envelope, signal))
+      (await calls.newPayload(block.envelope, signal))
     if (invalid !== undefined) return this.#reject(heads, derived, invalid)
     const next = { ...withDerived(heads, block.ref, derived), unsafe: block.ref }
-    await this.#deps.forkchoice.adopt(next, signal)
+    await forkchoice.adopt(next, signal)
     this.#backup = backupAfterBlock(this.#backup, heads, next)
     return { type: 'consolidated', head: block.ref, isNew: true }
   }

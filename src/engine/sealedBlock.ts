@@ -1,5 +1,6 @@
 import { DecodeError } from '../base/errors.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
+import { decodeExtraData } from '../protocol/extraData.ts'
 import { l2BlockRefFromPayload } from '../protocol/l2BlockRef.ts'
 import type { PayloadEnvelope } from '../protocol/payload.ts'
 import { assertPayloadBlockHash } from '../protocol/payloadHeader.ts'
@@ -9,7 +10,8 @@ import type { BuildJob, SealedBlock } from './tasks.ts'
 /**
  * Checks what can be checked of a payload without executing it, and reads the ref of its block.
  *
- * @throws {DecodeError} `PAYLOAD_*` for its shape or hash, `L1_ATTRIBUTES*` or `DEPOSIT_*` for its first transaction.
+ * @throws {DecodeError} `PAYLOAD_*` for its shape or hash, `EXTRA_DATA`, `L1_ATTRIBUTES*` or `DEPOSIT_*` for its first
+ * transaction.
  */
 export function readSealedBlock(config: RollupConfig, envelope: PayloadEnvelope): SealedBlock {
   assertPayloadBlockHash(envelope)
@@ -18,8 +20,10 @@ export function readSealedBlock(config: RollupConfig, envelope: PayloadEnvelope)
 
 /** As {@link readSealedBlock}, for a payload of which this program computed the hash: with many transactions it is dear. */
 export function readBuiltBlock(config: RollupConfig, envelope: PayloadEnvelope): SealedBlock {
-  assertPayloadShape(envelope.executionPayload)
-  return { envelope, ref: l2BlockRefFromPayload(config, envelope.executionPayload) }
+  const payload = envelope.executionPayload
+  assertPayloadShape(payload)
+  decodeExtraData(config, payload.timestamp, payload.extraData)
+  return { envelope, ref: l2BlockRefFromPayload(config, payload) }
 }
 
 /**

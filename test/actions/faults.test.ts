@@ -164,6 +164,10 @@ describe('an engine that hands out', () => {
     ['a block at another time', (e) => change(e, { timestamp: e.executionPayload.timestamp + 1n })],
     ['a block on another parent', (e) => change(e, { parentHash: `0x${'77'.repeat(32)}` })],
     [
+      'a block whose extra data break the rules of its fork',
+      (e) => change(e, { extraData: Uint8Array.of(7) }),
+    ],
+    [
       'a wrong hash',
       (e) => ({
         ...e,
