@@ -9,13 +9,13 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import type { TaskGroup } from '../runtime/taskGroup.ts'
+import { BlockPlanner } from '../sequencer/blockPlanner.ts'
 import type { Conductor } from '../sequencer/conductor.ts'
 import { rememberL1 } from '../sequencer/l1Cache.ts'
 import { L1OriginSelector } from '../sequencer/originSelector.ts'
 import type { Publisher } from '../sequencer/publisher.ts'
 import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
 import { Sequencer } from '../sequencer/sequencer.ts'
-import { SequencerAttributes } from '../sequencer/sequencerAttributes.ts'
 import type { Derivation } from './derivation.ts'
 import { Driver } from './driver.ts'
 import type { DriverObserver } from './observer.ts'
@@ -67,26 +67,22 @@ export interface CreateDriverDeps {
 export function createDriver(options: CreateDriverOptions, deps: CreateDriverDeps): Driver {
   const {
     config,
+    upgradeBundles,
     elSync,
     trustsEngine = false,
     canSequence = true,
     skipSyncStartCheck = false,
   } = options
-  const logger = deps.logger
   const l1 = rememberL1(deps.l1)
   const engine = new EngineController({ config, elSync, trustsEngine }, deps)
   const origins = new L1OriginSelector({ config, ...options.sequencer }, { ...deps, l1 })
-  const attributes = new SequencerAttributes(options, { l1, l2: deps.l2, logger })
+  const planner = new BlockPlanner(
+    { config, upgradeBundles, recover: options.sequencer.recover },
+    { ...deps, origins, l1 },
+  )
   const sequencer = new Sequencer(
     { config, ...options.sequencer },
-    {
-      ...deps,
-      engine,
-      origins,
-      prepareAttributes: (parent, origin, signal) => attributes.prepare(parent, origin, signal),
-      onSealed: (block) => attributes.remember(block),
-      onBlock: (block) => deps.onBlock?.(block),
-    },
+    { ...deps, engine, planner, onBlock: (block) => deps.onBlock?.(block) },
   )
   if (options.sequencer.active) sequencer.activate()
   const verifier = createVerifier(options, deps, engine)

@@ -1,5 +1,11 @@
 /** When blocks are built, on which L1 origin, and what happens to them. */
 
+export {
+  type BlockPlan,
+  BlockPlanner,
+  type BlockPlannerDeps,
+  type BlockPlannerOptions,
+} from './blockPlanner.ts'
 export { type Conductor, disabledConductor } from './conductor.ts'
 export { chooseL1Origin, type OriginChoice } from './l1Origin.ts'
 export { mustSkipTxPool } from './noTxPool.ts'

@@ -136,9 +136,6 @@ describe('L1OriginSelector', () => {
     const { l1, selector, on } = setUp({ recover: true })
     expect(await selector.select(on(3, 10n), signal)).toEqual(l1.at(4))
     expect(await selector.select(on(10, 10n), signal)).toEqual(l1.at(10))
-    expect(selector.recover).toBe(true)
-    selector.setRecover(false)
-    expect(selector.recover).toBe(false)
   })
 })
 

@@ -14,7 +14,7 @@ export interface OriginSelectorOptions {
   readonly config: RollupConfig
   /** Distance that a new origin keeps from the L1 head, in L1 blocks. */
   readonly l1Confs: number
-  /** See `SequencerOptions.recover`. */
+  /** Take every next origin, and none without knowing it, as derivation does when the sequencing window has passed. */
   readonly recover: boolean
 }
 
@@ -64,7 +64,7 @@ export class L1OriginSelector {
   readonly #config: RollupConfig
   readonly #deps: OriginSelectorDeps
   readonly #confirmedL1: L1BlocksByNumber
-  #recover: boolean
+  readonly #recover: boolean
   #l1Head: L1BlockRef | undefined
   /** By hash of the origin, the oldest first. */
   readonly #looks = new Map<Hash, Look>()
@@ -77,14 +77,6 @@ export class L1OriginSelector {
       { depth: options.l1Confs },
       { l1: deps.l1, l1Head: () => this.#l1Head },
     )
-  }
-
-  get recover(): boolean {
-    return this.#recover
-  }
-
-  setRecover(recover: boolean): void {
-    this.#recover = recover
   }
 
   /**

@@ -2,7 +2,7 @@ import type { PayloadEnvelope } from '../protocol/payload.ts'
 
 /** Where sequenced blocks go once they are in the own engine. */
 export interface Publisher {
-  /** Takes the block over and returns at once: a network that fails or stalls must not hold up the next block. */
+  /** Takes the block over and returns at once: a network that fails or stalls must not hold up the next block. Must not throw. */
   publish(envelope: PayloadEnvelope): void
 }
 

@@ -1,18 +1,15 @@
 import { assertNever } from '../base/assertNever.ts'
-import { ChainError, TaktError } from '../base/errors.ts'
+import { TaktError } from '../base/errors.ts'
 import { type Hash, zeroHash } from '../base/hex.ts'
-import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
+import type { L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { EngineController } from '../engine/controller.ts'
 import type { BuildJob, InvalidOutcome, SealedBlock } from '../engine/tasks.ts'
-import type { PayloadAttributes } from '../protocol/payload.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { TaskGroup } from '../runtime/taskGroup.ts'
-import { withTimeout } from '../runtime/timeout.ts'
-import type { Conductor } from './conductor.ts'
-import { mustSkipTxPool } from './noTxPool.ts'
-import type { L1OriginSelector } from './originSelector.ts'
+import type { BlockPlan, BlockPlanner } from './blockPlanner.ts'
+import { assertLeader, type Conductor, commitBlock } from './conductor.ts'
 import type { Publisher } from './publisher.ts'
 import { buildWindow } from './schedule.ts'
 import { SealingMargin } from './sealingMargin.ts'
@@ -20,20 +17,12 @@ import { type BlockTimes, latenessMs, type SequencedBlock } from './sequencedBlo
 
 export interface SequencerDeps {
   readonly engine: EngineController
-  readonly origins: Pick<L1OriginSelector, 'select' | 'prefetch' | 'recover'>
-  /** The attributes of the block after `parent`, without a decision about the transaction pool. */
-  readonly prepareAttributes: (
-    parent: L2BlockRef,
-    origin: L1BlockRef,
-    signal: AbortSignal,
-  ) => Promise<PayloadAttributes>
+  readonly planner: Pick<BlockPlanner, 'plan' | 'remember' | 'lookAhead'>
   readonly conductor: Conductor
   readonly publisher: Publisher
   readonly clock: Clock
   readonly tasks: TaskGroup
   readonly logger: Logger
-  /** Told of every block before it is the head, and before attributes are prepared on it. Must return at once. */
-  readonly onSealed: (block: SealedBlock) => void
   /** Told of every block once it is the head. Must return at once. */
   readonly onBlock: (block: SequencedBlock) => void
 }
@@ -43,10 +32,6 @@ export interface SequencerOptions {
   readonly minSealingMarginMs: number
   readonly maxSealingMarginMs: number
 }
-
-const attributesTimeoutMs = 20_000
-const commitTimeoutMs = 30_000
-const leaderTimeoutMs = 2_000
 
 /** The one block that is under way. */
 type Work =
@@ -69,9 +54,8 @@ type Work =
 
 /** The block after one that is on its way into the engine. */
 interface NextBlock {
-  readonly plannedMs: number
   /** Once it is known what to build. */
-  prepared: { readonly origin: L1BlockRef; readonly attributes: PayloadAttributes } | undefined
+  plan: BlockPlan | undefined
 }
 
 /**
@@ -105,11 +89,6 @@ export class Sequencer {
 
   get active(): boolean {
     return this.#active
-  }
-
-  /** Time that is reserved before a block's timestamp to seal it. */
-  get sealingMarginMs(): number {
-    return this.#margin.marginMs
   }
 
   /** A block is with the conductor but not yet in the engine. */
@@ -183,19 +162,11 @@ export class Sequencer {
    * `SEQUENCER_HEAD_MISMATCH` when `hash` is not the unsafe head.
    */
   async start(hash: Hash, signal: AbortSignal): Promise<void> {
-    const { conductor, clock, engine } = this.#deps
-    const isLeader = await withTimeout(
-      clock,
-      leaderTimeoutMs,
-      'asking the conductor who leads',
-      (inner) => conductor.isLeader(inner),
-      signal,
-    )
-    if (!isLeader) throw new TaktError('SEQUENCER_NOT_LEADER', 'this sequencer is not the leader')
+    await assertLeader(this.#deps, signal)
     if (this.#active) {
       throw new TaktError('SEQUENCER_ALREADY_STARTED', 'the sequencer is already running')
     }
-    const head = engine.heads?.unsafe
+    const head = this.#deps.engine.heads?.unsafe
     if (head === undefined) {
       throw new TaktError(
         'SEQUENCER_NO_HEAD',
@@ -251,17 +222,15 @@ export class Sequencer {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { engine, origins, clock, logger } = this.#deps
+    const { engine, planner, logger } = this.#deps
     const parent = engine.heads?.unsafe
     if (parent === undefined) return
-    const plannedMs = clock.now()
-    const origin = await origins.select(parent, signal)
-    const attributes = await this.#attributes(parent, origin, signal)
-    if (this.#stopping) return
-    const outcome = await engine.build(parent, attributes, signal)
+    const plan = await planner.plan(parent, signal)
+    if (!this.#mayBegin) return
+    const outcome = await engine.build(parent, plan.attributes, signal)
     switch (outcome.type) {
       case 'started':
-        return this.#noteStarted(outcome.job, origin, plannedMs)
+        return this.#noteStarted(outcome.job, plan)
       case 'stale':
         logger.debug('Head moved before building began', { parent, head: outcome.head })
         return
@@ -272,26 +241,8 @@ export class Sequencer {
     }
   }
 
-  async #attributes(
-    parent: L2BlockRef,
-    origin: L1BlockRef,
-    signal: AbortSignal,
-  ): Promise<PayloadAttributes> {
-    const { clock, origins, prepareAttributes } = this.#deps
-    const attributes = await withTimeout(
-      clock,
-      attributesTimeoutMs,
-      'preparing attributes',
-      (inner) => prepareAttributes(parent, origin, inner),
-      signal,
-    )
-    const { timestamp } = attributes
-    const noTxPool = mustSkipTxPool(this.#config, origin, timestamp, origins.recover)
-    return { ...attributes, noTxPool }
-  }
-
   async #seal(work: Extract<Work, { type: 'building' }>, signal: AbortSignal): Promise<void> {
-    const { engine, clock, logger } = this.#deps
+    const { engine, planner, clock, logger } = this.#deps
     const { job } = work
     const sealMs = clock.now()
     const outcome = await engine.seal(job, signal)
@@ -314,7 +265,7 @@ export class Sequencer {
           committedMs: undefined,
         }
         this.#work = sealed
-        this.#deps.onSealed(outcome.block)
+        planner.remember(outcome.block)
         return this.#carryThrough(sealed, signal)
       }
       case 'stale':
@@ -342,17 +293,17 @@ export class Sequencer {
   async #carryThrough(work: Extract<Work, { type: 'sealed' }>, signal: AbortSignal): Promise<void> {
     const { engine, clock, logger } = this.#deps
     const { block } = work
-    const next = this.#prepareNext(block.ref, signal)
+    const next = this.#planNext(block.ref, signal)
     work.committedMs ??= await this.#commit(work, signal)
     const outcome = await engine.insert(block, signal, () =>
-      this.#mayBegin ? next.prepared?.attributes : undefined,
+      this.#mayBegin ? next.plan?.attributes : undefined,
     )
     if (this.#work === work) this.#work = { type: 'idle' }
     switch (outcome.type) {
       case 'inserted': {
         this.#lostJobOn = undefined
         const insertedMs = clock.now()
-        if (outcome.job !== undefined) this.#goOn(outcome.job, next)
+        if (outcome.job !== undefined) this.#goOn(outcome.job, next.plan!)
         const times = { ...work.times, committedMs: work.committedMs, insertedMs }
         this.#announce(work, { ...block, times })
         return
@@ -371,40 +322,39 @@ export class Sequencer {
   }
 
   /**
-   * Prepares the block on top of one that is about to become the head, for the engine to begin it in the same call.
+   * Plans the block on top of one that is about to become the head, for the engine to begin it in the same call.
    *
    * With L1 looked at ahead of time that takes no longer than the engine needs to check the block. When it does, or
-   * goes wrong, the block is begun by a step of its own.
+   * goes wrong, the block is begun by a call of its own.
    */
-  #prepareNext(parent: L2BlockRef, signal: AbortSignal): NextBlock {
-    const { clock, origins, logger } = this.#deps
-    const next: NextBlock = { plannedMs: clock.now(), prepared: undefined }
+  #planNext(parent: L2BlockRef, signal: AbortSignal): NextBlock {
+    const { clock, planner, logger } = this.#deps
+    const next: NextBlock = { plan: undefined }
     const { startMs } = buildWindow(parent.timestamp, this.#config.blockTime, this.#margin.marginMs)
-    if (!this.#mayBegin || startMs > next.plannedMs) return next
-    const prepare = async () => {
-      const origin = await origins.select(parent, signal)
-      const attributes = await this.#attributes(parent, origin, signal)
-      // What L1 forces into a block takes time to execute, and this block must not wait for that.
-      if (attributes.transactions.length === 1) next.prepared = { origin, attributes }
+    if (!this.#mayBegin || startMs > clock.now()) return next
+    const note = (plan: BlockPlan) => {
+      // What L1 forces into a block takes time to execute, and the one before must not wait for that.
+      if (plan.attributes.transactions.length === 1) next.plan = plan
     }
-    prepare().catch((error) => logger.debug('Could not prepare the next block ahead', { error }))
+    planner
+      .plan(parent, signal)
+      .then(note)
+      .catch((error) => logger.debug('Could not plan the next block ahead', { error }))
     return next
   }
 
   /** The engine has begun the next block, but by now it may not be wanted. */
-  #goOn(job: BuildJob, { prepared, plannedMs }: NextBlock): void {
-    if (this.#mayBegin && this.#work.type === 'idle') {
-      this.#noteStarted(job, prepared!.origin, plannedMs)
-    } else {
-      this.#cancel(job)
-    }
+  #goOn(job: BuildJob, plan: BlockPlan): void {
+    if (this.#mayBegin && this.#work.type === 'idle') this.#noteStarted(job, plan)
+    else this.#cancel(job)
   }
 
-  #noteStarted(job: BuildJob, origin: L1BlockRef, plannedMs: number): void {
-    const { clock, logger, origins } = this.#deps
+  #noteStarted(job: BuildJob, plan: BlockPlan): void {
+    const { clock, logger, planner } = this.#deps
+    const { plannedMs, origin } = plan
     this.#work = { type: 'building', job, times: { plannedMs, startedMs: clock.now() } }
     logger.debug('Started building', { parent: job.parent, origin, job: job.id })
-    origins.prefetch(origin)
+    planner.lookAhead(plan)
   }
 
   get #mayBegin(): boolean {
@@ -413,26 +363,9 @@ export class Sequencer {
 
   /** @returns when the conductor had the block. */
   async #commit(work: Extract<Work, { type: 'sealed' }>, signal: AbortSignal): Promise<number> {
-    const { conductor, clock } = this.#deps
     work.commitTried = true
-    try {
-      await withTimeout(
-        clock,
-        commitTimeoutMs,
-        'commit to the conductor',
-        (inner) => conductor.commit(work.block.envelope, inner),
-        signal,
-      )
-    } catch (cause) {
-      signal.throwIfAborted()
-      throw new ChainError(
-        'temporary',
-        'COMMIT_FAILED',
-        `block ${work.block.ref.number} could not be committed to the conductor`,
-        { cause, context: { block: work.block.ref } },
-      )
-    }
-    return clock.now()
+    await commitBlock(this.#deps, work.block, signal)
+    return this.#deps.clock.now()
   }
 
   #announce(work: Extract<Work, { type: 'sealed' }>, block: SequencedBlock): void {

@@ -27,6 +27,22 @@ describe('between build and seal', () => {
     expectNoSiblings(world)
   })
 
+  it('1: a reset that comes while a block is planned lets nothing begin before it is done', async () => {
+    await using world = await startWorld()
+    world.engine.latencyMs = 100
+    await world.driver.requestReset()
+    // The heads are set, and the block on top of them is being planned.
+    while (world.engine.countCalls('forkchoice') < 2) await world.advance(10)
+    await world.advance(2_150)
+    await world.driver.requestReset()
+    const before = world.engine.calls.length
+    await world.advance(2_000)
+    const [first] = world.engine.calls.slice(before)
+    expect(first).toMatchObject({ method: 'forkchoice' })
+    await world.advance(10_000)
+    expectChain(world)
+  })
+
   it('2: a block from elsewhere wins, and is built upon', async () => {
     await using world = await midBlock()
     const envelope = blockFromElsewhere(world)
