@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 20_000,
+    // For what hangs alone. No test depends on how fast the machine is, so none has limits of its own.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 180_000 } },
     // Of its own accord vitest leaves a core free; tests with real processes mostly wait.
     maxWorkers: '100%',
   },

@@ -20,7 +20,7 @@ export type RpcTrouble =
 export interface TroubledRpc extends AsyncDisposable {
   readonly url: string
   trouble: RpcTrouble
-  /** HTTP requests that met a trouble since it began. */
+  /** HTTP requests that were not simply passed on. Whoever begins a trouble may set it back. */
   troubled: number
 }
 
@@ -48,7 +48,11 @@ export async function startTroubledRpc(target: string): Promise<TroubledRpc> {
     const body = await text(request)
     const { trouble } = troubled
     const calls: readonly Call[] = [JSON.parse(body)].flat()
-    if (trouble.type !== 'none') troubled.troubled++
+    if (!touches(trouble, calls)) {
+      response.end(await passOn(body))
+      return
+    }
+    troubled.troubled++
     switch (trouble.type) {
       case 'silent':
         return
@@ -62,23 +66,14 @@ export async function startTroubledRpc(target: string): Promise<TroubledRpc> {
         return
       }
       case 'losingAnswers':
-        if (calls.some(({ method }) => method === 'eth_sendRawTransaction')) {
-          await passOn(body)
-          request.socket.destroy()
-          return
-        }
-        break
-      case 'refusing':
-        if (calls.some(({ method }) => method === trouble.method)) {
-          const answers = await Promise.all(calls.map((call) => refuseOrPassOn(call, trouble)))
-          response.end(JSON.stringify(body.startsWith('[') ? answers : answers[0]))
-          return
-        }
-        break
-      case 'none':
-        break
+        await passOn(body)
+        request.socket.destroy()
+        return
+      case 'refusing': {
+        const answers = await Promise.all(calls.map((call) => refuseOrPassOn(call, trouble)))
+        response.end(JSON.stringify(body.startsWith('[') ? answers : answers[0]))
+      }
     }
-    response.end(await passOn(body))
   }
 
   async function refuseOrPassOn(call: Call, trouble: { method: string; message: string }) {
@@ -94,6 +89,23 @@ export async function startTroubledRpc(target: string): Promise<TroubledRpc> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return Object.assign(troubled, { url: `http://127.0.0.1:${port}` })
+}
+
+/** Whether a request with these calls is in for it. */
+function touches(
+  trouble: RpcTrouble,
+  calls: readonly Call[],
+): trouble is Exclude<RpcTrouble, { type: 'none' }> {
+  switch (trouble.type) {
+    case 'none':
+      return false
+    case 'losingAnswers':
+      return calls.some(({ method }) => method === 'eth_sendRawTransaction')
+    case 'refusing':
+      return calls.some(({ method }) => method === trouble.method)
+    default:
+      return true
+  }
 }
 
 async function text(request: IncomingMessage): Promise<string> {

@@ -11,6 +11,8 @@ export interface TaktProcess {
   readonly stderr: () => string
   /** Resolves with the first line of stdout. @throws when the command ends without one. */
   readonly firstLine: Promise<string>
+  /** Resolves with the first group of the pattern once it is found in a line of stderr. @throws when the command ends. */
+  readonly logged: (pattern: RegExp) => Promise<string>
   readonly kill: (signal: NodeJS.Signals) => void
 }
 
@@ -31,15 +33,35 @@ export function startTakt(args: readonly string[], env: Record<string, string> =
   const ended = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
     child.on('close', (exitCode, signal) => resolve({ exitCode, signal }))
   })
-  const firstLine = new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', () => stdout.includes('\n') && resolve(stdout.split('\n')[0]!))
-    ended.then(({ exitCode }) => reject(new Error(`takt ended with ${exitCode}:\n${stderr}`)))
-  })
+  const unlessEnded = async (answer: Promise<string>) =>
+    Promise.race([
+      answer,
+      ended.then(({ exitCode }) => {
+        throw new Error(`takt ended with ${exitCode}:\n${stderr}`)
+      }),
+    ])
+  const firstLine = unlessEnded(
+    new Promise((resolve) => {
+      child.stdout.on('data', () => stdout.includes('\n') && resolve(stdout.split('\n')[0]!))
+    }),
+  )
   // Who runs a command to its end does not ask.
   firstLine.catch(() => undefined)
   return {
     ended,
     firstLine,
+    logged: (pattern) =>
+      unlessEnded(
+        new Promise((resolve) => {
+          const look = () => {
+            const wholeLines = stderr.slice(0, stderr.lastIndexOf('\n') + 1)
+            const found = pattern.exec(wholeLines)?.[1]
+            if (found !== undefined) resolve(found)
+          }
+          child.stderr.on('data', look)
+          look()
+        }),
+      ),
     stdout: () => stdout,
     stderr: () => stderr,
     kill: (signal) => child.kill(signal),

@@ -14,6 +14,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { silentLogger } from '../../src/runtime/logger.ts'
 import { createL2Client } from '../../src/sources/l2Client.ts'
 import { batchData } from '../../src/testing/batchData.ts'
+import { rpcCall } from './rpcCall.ts'
 
 // A whole chain with a second node that knows of it from L1 alone.
 let devnet: Devnet
@@ -29,7 +30,7 @@ beforeAll(async () => {
   l2 = createL2Client({ config: devnet.rollupConfig, trustRpc: false }, { rpc })
   engine = await startVerifierEngine()
   verifier = await startVerifier()
-}, 30_000)
+})
 afterAll(async () => {
   await verifier?.stop()
   await engine?.close()
@@ -43,20 +44,20 @@ describe('a verifier beside a sequencer', () => {
     const hash = await walletClient.sendTransaction({ to: devnet.accounts[1]!.address, value: 1n })
     await devnet.l2.publicClient.waitForTransactionReceipt({ hash })
     const last = await postBatches(1)
-    await until(async () => (await sequencerStatus()).safe_l2.number >= last)
-    await until(() => verifier.syncStatus().safeL2.number >= BigInt(last))
+    await untilSafe(last)
+    await expect.poll(async () => (await sequencerStatus()).safe_l2.number).toBe(last)
     const head = await l2.blockRefByNumber(BigInt(last))
     expect(verifier.syncStatus().safeL2).toEqual(head)
-    expect(await engine.chain.blockRefByLabel('safe')).toEqual(head)
-  }, 40_000)
+    await expect.poll(() => engine.chain.blockRefByLabel('safe')).toEqual(head)
+  })
 
   test('goes on after the sequencer, also when it was away', async () => {
     await verifier.stop()
     const last = await postBatches(2)
     verifier = await startVerifier()
-    await until(() => verifier.syncStatus().safeL2.number >= BigInt(last))
+    await untilSafe(last)
     expect(verifier.syncStatus().safeL2).toEqual(await l2.blockRefByNumber(BigInt(last)))
-  }, 40_000)
+  })
 
   test('both replace a block that cannot be executed by its deposits, and go on', async () => {
     const payloads = await unsafePayloads()
@@ -70,18 +71,20 @@ describe('a verifier beside a sequencer', () => {
     const transactions = [executionPayload.transactions[0]!, hexToBytes(impossible)]
     await post([{ ...payloads[0]!, executionPayload: { ...executionPayload, transactions } }], 3)
 
-    const { blockNumber } = executionPayload
-    await until(() => verifier.syncStatus().safeL2.number === blockNumber)
-    const replaced = await engine.chain.payloadByNumber(blockNumber)
+    const number = Number(executionPayload.blockNumber)
+    await untilSafe(number)
+    const { safeL2 } = verifier.syncStatus()
+    const replaced = await engine.chain.payloadByHash(safeL2.hash)
     expect(replaced!.executionPayload.transactions).toEqual([executionPayload.transactions[0]])
-    await until(async () => (await sequencerStatus()).safe_l2.number === Number(blockNumber))
-    expect(await l2.blockRefByNumber(blockNumber)).toEqual(verifier.syncStatus().safeL2)
+    await expect.poll(async () => (await sequencerStatus()).safe_l2.number).toBe(number)
+    expect(await l2.blockRefByNumber(BigInt(number))).toEqual(safeL2)
 
-    await until(async () => (await sequencerStatus()).unsafe_l2.number > Number(blockNumber) + 2)
+    const unsafe = async () => (await sequencerStatus()).unsafe_l2.number
+    await expect.poll(unsafe).toBeGreaterThan(number + 2)
     const last = await postBatches(4)
-    await until(() => verifier.syncStatus().safeL2.number >= BigInt(last))
+    await untilSafe(last)
     expect(verifier.syncStatus().safeL2).toEqual(await l2.blockRefByNumber(BigInt(last)))
-  }, 60_000)
+  })
 })
 
 /** Posts all blocks that are not safe yet. @returns the number of the last one. */
@@ -96,19 +99,17 @@ async function postBatches(seed: number): Promise<number> {
  * @returns the blocks that nobody posted yet: at least one, lowest first.
  */
 async function unsafePayloads(): Promise<PayloadEnvelope[]> {
-  let status = await sequencerStatus()
-  await until(async () => {
-    status = await sequencerStatus()
-    const { safe_l2, unsafe_l2 } = status
-    return (
-      safe_l2.number >= verifier.syncStatus().safeL2.number && unsafe_l2.number > safe_l2.number
-    )
-  })
-  const { safe_l2, unsafe_l2 } = status
-  const payloads = []
-  for (let number = safe_l2.number + 1; number <= unsafe_l2.number; number++) {
-    payloads.push((await l2.payloadByNumber(BigInt(number)))!)
+  let payloads: PayloadEnvelope[] = []
+  const read = async () => {
+    const { safe_l2, unsafe_l2 } = await sequencerStatus()
+    if (safe_l2.number < verifier.syncStatus().safeL2.number) return 0
+    payloads = []
+    for (let number = safe_l2.number + 1; number <= unsafe_l2.number; number++) {
+      payloads.push((await l2.payloadByNumber(BigInt(number)))!)
+    }
+    return payloads.length
   }
+  await expect.poll(read).toBeGreaterThan(0)
   return payloads
 }
 
@@ -126,15 +127,13 @@ async function post(payloads: readonly PayloadEnvelope[], seed: number): Promise
 }
 
 async function sequencerStatus() {
-  const response = await fetch(devnet.node.rpcUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'optimism_syncStatus', params: [] }),
-  })
-  const { result } = (await response.json()) as {
-    result: Record<'safe_l2' | 'unsafe_l2', { number: number }>
-  }
-  return result
+  const status = await rpcCall(devnet.node.rpcUrl, 'optimism_syncStatus')
+  return status as Record<'safe_l2' | 'unsafe_l2', { number: number }>
+}
+
+/** Waits for the verifier. What is posted ends there, so it goes no further by itself. */
+async function untilSafe(number: number): Promise<void> {
+  await expect.poll(() => verifier.syncStatus().safeL2.number).toBe(BigInt(number))
 }
 
 async function startVerifierEngine(): Promise<EmbeddedEngine> {
@@ -162,12 +161,4 @@ async function startVerifier(): Promise<TaktNode> {
   const node = createNode(options, { ...deps, engine })
   await node.start()
   return node
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + 30_000
-  while (!(await condition())) {
-    if (performance.now() > deadlineMs) throw new Error('waited in vain')
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
 }

@@ -5,13 +5,12 @@ import { Channel } from '../../src/protocol/batch/channel.ts'
 import { batchBytesAt, decompressChannel } from '../../src/protocol/batch/channelEncoding.ts'
 import { decodeFrames } from '../../src/protocol/batch/frame.ts'
 import { readInboxTransaction } from '../../src/protocol/batch/inboxTransaction.ts'
-import type { SingularBatch } from '../../src/protocol/batch/singularBatch.ts'
 import { SpanBatch } from '../../src/protocol/batch/spanBatch.ts'
 import type { DerivationWorld } from '../../src/testing/derivationWorld.ts'
 
 /** Numbers of the L2 blocks whose batches are on L1 in complete channels, in the order of L1, repeats included. */
 export async function postedBlocks(world: DerivationWorld): Promise<number[]> {
-  return (await batchesInData(await postedData(world), world.config)).map(({ number }) => number)
+  return blocksInData(await postedData(world), world.config)
 }
 
 /** All that is in the inbox, in the order of L1. */
@@ -36,52 +35,45 @@ export interface PostedData {
   readonly data: Uint8Array
 }
 
-/** The batch of one L2 block. */
-export interface PostedBatch {
-  readonly number: number
-  /** `undefined` in a span, which holds the blocks of many. */
-  readonly singular: SingularBatch | undefined
-}
-
 /** As {@link postedBlocks}, of data in the order of L1. */
-export async function batchesInData(
+export async function blocksInData(
   posted: readonly PostedData[],
   config: ChainTimes,
-): Promise<PostedBatch[]> {
+): Promise<number[]> {
   const channels = new Map<string, Channel>()
-  const batches: PostedBatch[] = []
+  const numbers: number[] = []
   for (const { l1Number, data } of posted) {
     for (const frame of decodeFrames(data)) {
       const { channelId: id } = frame
       const channel = channels.get(id) ?? new Channel(id, l1Number, false)
       channels.set(id, channel)
       if (channel.add(frame) !== undefined || !channel.isReady) continue
-      batches.push(...(await batchesOf(channel.data(), config)))
+      numbers.push(...(await blocksOf(channel.data(), config)))
     }
   }
-  return batches
+  return numbers
 }
 
 type ChainTimes = Pick<RollupConfig, 'genesis' | 'blockTime' | 'l2ChainId'>
 
-async function batchesOf(data: Uint8Array, config: ChainTimes): Promise<PostedBatch[]> {
+async function blocksOf(data: Uint8Array, config: ChainTimes): Promise<number[]> {
   const rules = { maxRlpBytes: 1_000_000, isBrotliAllowed: true }
   const bytes = await decompressChannel(data, rules)
   const { genesis, blockTime, l2ChainId } = config
   const chain = { genesisTime: genesis.l2Time, blockTime, l2ChainId }
   const numberAt = (timestamp: bigint) => Number((timestamp - genesis.l2Time) / blockTime)
-  const batches: PostedBatch[] = []
+  const numbers: number[] = []
   for (let at = batchBytesAt(bytes, 0); at !== undefined; at = batchBytesAt(bytes, at.end)) {
     const batch = decodeBatch(at.bytes)
     if (batch.type === 'singular') {
-      batches.push({ number: numberAt(batch.timestamp), singular: batch })
+      numbers.push(numberAt(batch.timestamp))
     } else {
       const span = new SpanBatch(batch.layout, chain)
       const first = numberAt(span.timestamp(0))
       for (let index = 0; index < span.blockCount; index++) {
-        batches.push({ number: first + index, singular: undefined })
+        numbers.push(first + index)
       }
     }
   }
-  return batches
+  return numbers
 }
