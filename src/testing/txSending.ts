@@ -10,7 +10,8 @@ import type {
 import { createLocalSigner } from '../txmgr/localSigner.ts'
 import { type TxManagerOptions, txManagerOptions } from '../txmgr/options.ts'
 import { createTxManager } from '../txmgr/txManager.ts'
-import type { FakeTxPool } from './fakeTxPool.ts'
+import { FakeTxPool } from './fakeTxPool.ts'
+import { ManualClock } from './manualClock.ts'
 
 /** A transaction manager on a fake L1, with blobs as of Osaka. */
 export function txManagerOn(
@@ -30,6 +31,33 @@ export function txManagerOn(
       logger,
     },
   )
+}
+
+/** A fake L1 under a manual clock, and a transaction manager on it that wants two confirmations. */
+export class TxScene {
+  readonly clock = new ManualClock(1_000_000)
+  readonly l1 = new FakeTxPool()
+  readonly logged: LoggedLine[] = []
+  #transactions = this.#manager({})
+
+  get transactions(): TxManager & TxManagerControl {
+    return this.#transactions
+  }
+
+  /** Goes on with a manager that has other options. */
+  configure(options: Partial<TxManagerOptions>): void {
+    this.#transactions = this.#manager(options)
+  }
+
+  send(byte: number, blobs: readonly Uint8Array[] = []): TrackedTx {
+    return trackTx(this.#transactions.send(txCandidate(byte, blobs)))
+  }
+
+  #manager(options: Partial<TxManagerOptions>): TxManager & TxManagerControl {
+    const { clock, l1 } = this
+    const logger = recordingLogger(this.logged)
+    return txManagerOn(l1, { clock, logger }, { numConfirmations: 2, ...options })
+  }
 }
 
 // Only the sizes are right. A blob's commitment is what it begins with.

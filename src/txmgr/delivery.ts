@@ -83,6 +83,10 @@ export class Delivery {
     this.#sent = new Set(sent)
   }
 
+  get nonce(): bigint {
+    return this.#tx.unsigned.nonce
+  }
+
   /** In its dearest form so far. */
   get tx(): PreparedTx {
     return this.#tx
@@ -288,7 +292,7 @@ export class Delivery {
     if (confirmations < this.#options.numConfirmations) return undefined
     logger.info('Transaction confirmed', {
       tx: receipt.transactionHash,
-      nonce: this.#tx.unsigned.nonce,
+      nonce: this.nonce,
       block: { hash: receipt.blockHash, number: receipt.blockNumber },
       raises: this.#raises,
     })
@@ -313,7 +317,7 @@ export class Delivery {
   /** @param nonce - Of the account, in L1's newest block. */
   async #checkGap(nonce: bigint, signal: AbortSignal): Promise<void> {
     const { clock, isFirst, onGap } = this.#deps
-    this.#gapCount = nonce < this.#tx.unsigned.nonce && isFirst() ? this.#gapCount + 1 : 0
+    this.#gapCount = nonce < this.nonce && isFirst() ? this.#gapCount + 1 : 0
     // A node may lag behind the others: one report is none.
     if (this.#gapCount < this.#options.safeAbortNonceTooLowCount) return
     this.#gapCount = 0
@@ -323,14 +327,15 @@ export class Delivery {
   }
 
   #fields() {
-    const { hash, fees, unsigned } = this.#tx
-    return { tx: hash, nonce: unsigned.nonce, ...fees }
+    const { hash, fees } = this.#tx
+    return { tx: hash, nonce: this.nonce, ...fees }
   }
 
   #failure(code: TxError['code'], what: string, metaMessages: readonly string[] = []): TxError {
-    const { hash, unsigned } = this.#tx
-    return new TxError(code, `transaction ${hash} with nonce ${unsigned.nonce} ${what}`, {
-      context: { tx: hash, nonce: unsigned.nonce },
+    const { nonce } = this
+    const { hash } = this.#tx
+    return new TxError(code, `transaction ${hash} with nonce ${nonce} ${what}`, {
+      context: { tx: hash, nonce },
       metaMessages,
     })
   }

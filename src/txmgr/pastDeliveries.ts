@@ -1,13 +1,13 @@
 import { equalBytes } from '../base/bytes.ts'
+import type { Hash } from '../base/hex.ts'
 import { maxBigInt } from '../base/minMaxBigInt.ts'
 import type { L1TxBackend } from './backend.ts'
 import type { Delivery } from './delivery.ts'
+import type { UnsignedTransaction } from './interface.ts'
 import type { PreparedTx, TxDraft } from './txFactory.ts'
 
 /** A delivery that has had its confirmations. */
 export interface ConfirmedDelivery {
-  /** As in `Flight`. */
-  readonly order: number
   readonly delivery: Delivery
   /** `undefined` when L1 has lost it: however old it was, it may still have to be sent again. */
   readonly blockNumber: bigint | undefined
@@ -26,7 +26,7 @@ export class PastDeliveries {
   readonly #backend: L1TxBackend
   /** The newest last. */
   #givenUp: readonly Delivery[] = []
-  /** By order. */
+  /** By nonce. */
   #confirmed: readonly ConfirmedDelivery[] = []
 
   constructor(deps: { readonly backend: L1TxBackend }) {
@@ -37,14 +37,19 @@ export class PastDeliveries {
     return this.#confirmed.length > 0
   }
 
-  giveUp(deliveries: readonly Delivery[]): void {
-    this.#givenUp = [...this.#givenUp, ...deliveries].slice(-rememberedDeliveries)
+  /** Remembers one that was given up on, if L1 may have it. */
+  giveUp(delivery: Delivery): void {
+    if (delivery.sent.size === 0) return
+    this.#givenUp = [...this.#givenUp, delivery].slice(-rememberedDeliveries)
   }
 
-  /** Remembers one as confirmed, and no more as given up on. */
+  /** Remembers one as confirmed, and nothing that does the same as given up on. */
   confirm(confirmed: ConfirmedDelivery): void {
-    this.forget(confirmed.delivery)
-    const all = [...this.#confirmed, confirmed].toSorted((a, b) => a.order - b.order)
+    const { unsigned } = confirmed.delivery.tx
+    this.#givenUp = this.#givenUp.filter(({ tx }) => !doesTheSame(tx.unsigned, unsigned))
+    const all = [...this.#confirmed, confirmed].toSorted((a, b) =>
+      Number(a.delivery.nonce - b.delivery.nonce),
+    )
     const newest = all.map(({ blockNumber = 0n }) => blockNumber).reduce(maxBigInt)
     this.#confirmed = all
       .filter(({ blockNumber = newest }) => blockNumber + rememberedBlocks >= newest)
@@ -57,7 +62,7 @@ export class PastDeliveries {
    * @param nonce - Of the account, in L1's newest block: it has nothing with that one or a higher one.
    */
   takeLost(nonce: bigint): readonly ConfirmedDelivery[] {
-    const isLost = ({ delivery }: ConfirmedDelivery) => delivery.tx.unsigned.nonce >= nonce
+    const isLost = ({ delivery }: ConfirmedDelivery) => delivery.nonce >= nonce
     const lost = this.#confirmed.filter(isLost)
     this.#confirmed = this.#confirmed.filter((confirmed) => !isLost(confirmed))
     return lost
@@ -65,28 +70,30 @@ export class PastDeliveries {
 
   /**
    * The same transaction where it was given up on before, so that it does not get in twice: it is in a block after all,
-   * or has just the nonce that is next.
+   * or still can get into one.
    *
+   * @param isFree - Whether nothing has that nonce, neither in a block nor on its way.
    * @throws {ChainError} `temporary`
    */
-  async find(draft: TxDraft, nonce: bigint, signal: AbortSignal): Promise<Delivery | undefined> {
-    const former = this.#givenUp.find(({ tx }) => isMadeOf(tx, draft))
-    if (former === undefined) return undefined
-    const own = former.tx.unsigned.nonce
-    if (own === nonce) return former
-    if (own > nonce) return undefined
-    const receipts = [...former.sent].map((hash) => this.#backend.receipt(hash, signal))
-    return (await Promise.all(receipts)).some((found) => found !== undefined) ? former : undefined
+  async find(
+    draft: TxDraft,
+    isFree: (nonce: bigint) => boolean,
+    signal: AbortSignal,
+  ): Promise<Delivery | undefined> {
+    // Where there are many, L1's pools hold the newest.
+    const formers = this.#givenUp.filter(({ tx }) => isMadeOf(tx, draft)).reverse()
+    for (const former of formers) if (await this.#isMined(former, signal)) return former
+    return formers.find(({ nonce }) => isFree(nonce))
+  }
+
+  async #isMined({ sent }: Delivery, signal: AbortSignal): Promise<boolean> {
+    const receipts = await Promise.all([...sent].map((hash) => this.#backend.receipt(hash, signal)))
+    return receipts.some((found) => found !== undefined)
   }
 
   /** Forgets that one was given up on. */
   forget(delivery: Delivery): void {
     this.#givenUp = this.#givenUp.filter((other) => other !== delivery)
-  }
-
-  /** Forgets all that was given up on and would do what the draft does: it is on its way again. */
-  forgetMadeOf(draft: TxDraft): void {
-    this.#givenUp = this.#givenUp.filter(({ tx }) => !isMadeOf(tx, draft))
   }
 
   forgetAll(): void {
@@ -96,13 +103,20 @@ export class PastDeliveries {
 }
 
 /** Whether a transaction does what a draft would, whatever it offers for it. */
-function isMadeOf({ unsigned }: PreparedTx, { candidate, versionedHashes = [] }: TxDraft): boolean {
+function isMadeOf({ unsigned }: PreparedTx, { candidate, versionedHashes }: TxDraft): boolean {
   const { to, data, value = 0n } = candidate
-  const hashes = unsigned.blobs?.versionedHashes ?? []
+  return doesTheSame(unsigned, { to, data, value, blobs: versionedHashes && { versionedHashes } })
+}
+
+function doesTheSame(one: TxEffect, other: TxEffect): boolean {
   return (
-    unsigned.to === to &&
-    unsigned.value === value &&
-    equalBytes(unsigned.data, data) &&
-    hashes.join() === versionedHashes.join()
+    one.to === other.to &&
+    one.value === other.value &&
+    equalBytes(one.data, other.data) &&
+    one.blobs?.versionedHashes.join() === other.blobs?.versionedHashes.join()
   )
+}
+
+type TxEffect = Pick<UnsignedTransaction, 'to' | 'data' | 'value'> & {
+  readonly blobs: { readonly versionedHashes: readonly Hash[] } | undefined
 }

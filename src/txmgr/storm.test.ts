@@ -13,7 +13,15 @@ const seeds = Array.from(
   { length: Number(process.env['TAKT_STORM_SEEDS'] ?? 50) },
   (_, seed) => seed + 1,
 )
-test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', async (seed) => {
+test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', sendInStorm)
+
+test.each([
+  [501, 'given up on under several nonces, and a reorg freed the first of them'],
+  [616, 'given up on under several nonces, and the first of them got into a block'],
+  [1084, 'given up on, while what came behind it was confirmed, lost and sent again'],
+])('seed %i: %s', sendInStorm)
+
+async function sendInStorm(seed: number): Promise<void> {
   const random = seededRandom(seed)
   const chance = (percent: number) => random() * 100 < percent
   const clock = new ManualClock(1_000_000)
@@ -97,7 +105,7 @@ test.each(seeds)('all that is sent gets in once, whatever L1 does (seed %i)', as
   function pick<T>(choices: readonly T[]): T {
     return choices[Math.floor(random() * choices.length)]!
   }
-})
+}
 
 function candidate(byte: number, hasBlobs: boolean): TxCandidate {
   const blob = new Uint8Array(131_072)

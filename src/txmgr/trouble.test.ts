@@ -1,42 +1,30 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { hexToBytes } from '../base/hex.ts'
-import { FakeTxPool } from '../testing/fakeTxPool.ts'
-import { ManualClock, settle } from '../testing/manualClock.ts'
-import {
-  type LoggedLine,
-  recordingLogger,
-  type TrackedTx,
-  trackTx,
-  txCandidate,
-  txManagerOn,
-  txTarget,
-} from '../testing/txSending.ts'
-import type { TxManager, TxManagerControl } from './interface.ts'
-import type { TxManagerOptions } from './options.ts'
+import type { FakeTxPool } from '../testing/fakeTxPool.ts'
+import { type ManualClock, settle } from '../testing/manualClock.ts'
+import { TxScene, trackTx, txCandidate, txTarget } from '../testing/txSending.ts'
 
 const gwei = 1_000_000_000n
 const blob = new Uint8Array(131_072)
 
+let scene: TxScene
 let clock: ManualClock
 let l1: FakeTxPool
-let transactions: TxManager & TxManagerControl
-let logged: LoggedLine[]
 
 beforeEach(() => {
-  logged = []
-  clock = new ManualClock(1_000_000)
-  l1 = new FakeTxPool()
-  transactions = manager()
+  scene = new TxScene()
+  clock = scene.clock
+  l1 = scene.l1
 })
 
 afterEach(async () => {
-  await transactions.close()
+  await scene.transactions.close()
   expect(clock.sleeping).toBe(0)
 })
 
 describe('L1 in trouble', () => {
   test('a reorg takes the transaction out: it is sent again', async () => {
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(0)
     l1.mine()
     await clock.advance(12_000)
@@ -51,12 +39,12 @@ describe('L1 in trouble', () => {
   })
 
   test('a reorg beyond the confirmations takes out what was confirmed: it is sent again, in order', async () => {
-    const sent = [1, 2].map((byte) => send(byte))
+    const sent = [1, 2].map((byte) => scene.send(byte))
     await clock.advance(0)
     l1.mine(2)
     await clock.advance(12_000)
     expect(sent.map(({ state }) => state)).toEqual(['confirmed', 'confirmed'])
-    const third = send(3)
+    const third = scene.send(3)
     await clock.advance(0)
     l1.reorg(2)
     l1.drop()
@@ -74,70 +62,70 @@ describe('L1 in trouble', () => {
   })
 
   test('who asks hears what is on its way again', async () => {
-    void send(1)
+    void scene.send(1)
     await clock.advance(0)
     l1.mine(2)
     await clock.advance(12_000)
-    expect(await transactions.resendLost()).toBe(0)
+    expect(await scene.transactions.resendLost()).toBe(0)
     l1.reorg(2)
-    expect(await transactions.resendLost()).toBe(1)
-    expect(await transactions.resendLost()).toBe(1)
+    expect(await scene.transactions.resendLost()).toBe(1)
+    expect(await scene.transactions.resendLost()).toBe(1)
     await clock.advance(12_000)
     expect(l1.pool).toMatchObject([{ hash: l1.taken[0]!.hash }])
     l1.mine(2)
     await clock.advance(12_000)
-    expect(await transactions.resendLost()).toBe(0)
+    expect(await scene.transactions.resendLost()).toBe(0)
   })
 
   test('what cannot be sent again for long is not forgotten', async () => {
     l1.baseFee = 50n * gwei
-    void send(1)
+    void scene.send(1)
     await clock.advance(0)
     l1.baseFee = 10n * gwei
-    void send(2)
+    void scene.send(2)
     await clock.advance(0)
     l1.mine(2)
     await clock.advance(12_000)
     l1.reorg(2)
     l1.drop()
     l1.mine(70)
-    expect(await transactions.resendLost()).toBe(2)
+    expect(await scene.transactions.resendLost()).toBe(2)
     await clock.advance(0)
     // The first alone pays so much.
     l1.baseFee = 30n * gwei
     l1.mine(2)
     await clock.advance(12_000)
-    expect(transactions.pending).toBe(1)
+    expect(scene.transactions.pending).toBe(1)
     l1.reorg(2)
     l1.drop()
     l1.isFull = true
-    expect(await transactions.resendLost()).toBe(2)
+    expect(await scene.transactions.resendLost()).toBe(2)
     await clock.advance(120_000)
-    expect(transactions.pending).toBe(0)
-    expect(await transactions.resendLost()).toBe(2)
+    expect(scene.transactions.pending).toBe(0)
+    expect(await scene.transactions.resendLost()).toBe(2)
   })
 
   test('nothing is sent again after the end', async () => {
-    void send(1)
+    void scene.send(1)
     await clock.advance(0)
     l1.mine(2)
     await clock.advance(12_000)
     l1.reorg(2)
-    const asked = transactions.resendLost()
-    await transactions.close()
+    const asked = scene.transactions.resendLost()
+    await scene.transactions.close()
     await expect(asked).rejects.toMatchObject({ code: 'TX_CLOSED' })
-    expect([transactions.pending, clock.sleeping]).toEqual([0, 0])
+    expect([scene.transactions.pending, clock.sleeping]).toEqual([0, 0])
   })
 
   test('what was forgotten is not sent again', async () => {
-    void send(1)
+    void scene.send(1)
     await clock.advance(0)
     l1.mine(2)
     await clock.advance(12_000)
     l1.reorg(2)
-    transactions.forget()
-    expect(await transactions.resendLost()).toBe(0)
-    void send(2)
+    scene.transactions.forget()
+    expect(await scene.transactions.resendLost()).toBe(0)
+    void scene.send(2)
     await clock.advance(0)
     expect(l1.pool).toMatchObject([{ nonce: 0n, data: Uint8Array.of(2) }])
   })
@@ -148,19 +136,19 @@ describe('L1 in trouble', () => {
   ])(
     'a gap before one that is sent again is filled, if nobody knows any more what was there (%s)',
     async (_, blobs) => {
-      for (const byte of [1, 2]) void send(byte, blobs)
+      for (const byte of [1, 2]) void scene.send(byte, blobs)
       await clock.advance(0)
       l1.mine(2)
       await clock.advance(12_000)
-      transactions.forget()
-      const third = send(3, blobs)
+      scene.transactions.forget()
+      const third = scene.send(3, blobs)
       await clock.advance(0)
       l1.mine(2)
       await clock.advance(12_000)
       expect(third.state).toBe('confirmed')
       l1.reorg(4)
       l1.drop()
-      const fourth = send(4, blobs)
+      const fourth = scene.send(4, blobs)
       for (let round = 0; round < 10; round++) {
         await clock.advance(24_000)
         l1.mine()
@@ -177,7 +165,7 @@ describe('L1 in trouble', () => {
     const blobs = ours.map(() => blob)
     l1.plant({ nonce: 0n, blobFeeCap: blobs.length ? 10n * gwei : undefined, feeCap: 100n * gwei })
     l1.mine()
-    const sent = send(1, blobs)
+    const sent = scene.send(1, blobs)
     await clock.advance(0)
     l1.reorg(1)
     l1.drop()
@@ -185,7 +173,7 @@ describe('L1 in trouble', () => {
     await clock.advance(36_000)
     expect(l1.pool[0]).toMatchObject({
       nonce: 0n,
-      to: transactions.address,
+      to: scene.transactions.address,
       data: new Uint8Array(),
     })
     l1.mine()
@@ -193,7 +181,7 @@ describe('L1 in trouble', () => {
     l1.mine(2)
     await clock.advance(12_000)
     expect(l1.mined.map(({ nonce, to }) => [nonce, to])).toEqual([
-      [0n, transactions.address],
+      [0n, scene.transactions.address],
       [1n, txTarget],
     ])
     expect(sent.state).toBe('confirmed')
@@ -205,22 +193,22 @@ describe('L1 in trouble', () => {
   ])('what a former run left in the pool is replaced (%s)', async (_, blobFeeCap) => {
     l1.plant({ nonce: 0n, blobFeeCap, feeCap: 2n })
     l1.plant({ nonce: 1n, blobFeeCap, feeCap: 2n })
-    const replaced = transactions.replacePooled(new AbortController().signal)
+    const replaced = scene.transactions.replacePooled(new AbortController().signal)
     await clock.advance(0)
     l1.mine()
     await clock.advance(12_000)
     await replaced
     expect(l1.mined.map(({ nonce, to }) => [nonce, to])).toEqual([
-      [0n, transactions.address],
-      [1n, transactions.address],
+      [0n, scene.transactions.address],
+      [1n, scene.transactions.address],
     ])
-    await transactions.replacePooled(new AbortController().signal)
+    await scene.transactions.replacePooled(new AbortController().signal)
     expect(l1.taken).toHaveLength(2)
   })
 
   test.each(['silent', 'limiting'] as const)('a %s L1 is waited for', async (mood) => {
     l1.mood = mood
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(30_000)
     expect(l1.taken).toEqual([])
     l1.mood = 'well'
@@ -236,7 +224,7 @@ describe('L1 in trouble', () => {
 
   test('a lost answer does not send twice', async () => {
     l1.mood = 'losingAnswers'
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(0)
     l1.mine(2)
     l1.mood = 'well'
@@ -247,7 +235,7 @@ describe('L1 in trouble', () => {
 
   test('a full pool is asked until it has room', async () => {
     l1.isFull = true
-    void send(1, [blob])
+    void scene.send(1, [blob])
     await clock.advance(60_000)
     expect(l1.taken).toEqual([])
     l1.isFull = false
@@ -257,7 +245,7 @@ describe('L1 in trouble', () => {
 
   test('a pool that stays full is given up on', async () => {
     l1.isFull = true
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(120_000)
     expect(sent.error).toMatchObject({
       code: 'TX_NOT_IN_MEMPOOL',
@@ -266,16 +254,43 @@ describe('L1 in trouble', () => {
   })
 
   test('a nonce that another transaction has used is given up on, the next call takes the next', async () => {
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(0)
     l1.drop()
     l1.plant({ nonce: 0n, blobFeeCap: undefined, feeCap: 100n * gwei })
     l1.mine(2)
     await clock.advance(60_000)
     expect(sent.error).toMatchObject({ code: 'TX_NONCE_TOO_LOW' })
-    void send(2)
+    void scene.send(2)
     await clock.advance(0)
     expect(l1.pool).toMatchObject([{ nonce: 1n }])
+  })
+
+  test('what was given up on and can still get in is not sent twice, whatever was before it', async () => {
+    const gaveUp = new AbortController()
+    const first = trackTx(scene.transactions.send(txCandidate(1), gaveUp.signal))
+    const second = scene.send(2)
+    await clock.advance(0)
+    gaveUp.abort(new Error('enough'))
+    await clock.advance(0)
+    expect([first.state, second.state]).toEqual(['failed', 'failed'])
+    const again = scene.send(2)
+    await clock.advance(0)
+    l1.mine(2)
+    await clock.advance(12_000)
+    expect(again.state).toBe('confirmed')
+    expect(l1.mined.map(({ data }) => data[0])).toEqual([1, 2])
+  })
+
+  test('what was given up on and never sent has no claim to its nonce', async () => {
+    l1.isFull = true
+    const sent = [1, 2].map((byte) => scene.send(byte))
+    await clock.advance(120_000)
+    expect(sent.map(({ state }) => state)).toEqual(['failed', 'failed'])
+    l1.isFull = false
+    void scene.send(2)
+    await clock.advance(0)
+    expect(l1.pool).toMatchObject([{ nonce: 0n, data: Uint8Array.of(2) }])
   })
 
   test.each([
@@ -286,16 +301,16 @@ describe('L1 in trouble', () => {
     l1.plant({ nonce: 0n, blobFeeCap, ...cheap })
     l1.plant({ nonce: 1n, blobFeeCap, ...cheap })
     const blobs = ours.map(() => blob)
-    const sent = send(1, blobs)
+    const sent = scene.send(1, blobs)
     await clock.advance(0)
     expect(l1.taken.map(({ nonce, to }) => [nonce, to])).toEqual([
-      [0n, transactions.address],
-      [1n, transactions.address],
+      [0n, scene.transactions.address],
+      [1n, scene.transactions.address],
     ])
     l1.mine()
     await clock.advance(12_000)
     expect(sent.error).toMatchObject({ code: 'TX_POOL_CONFLICT' })
-    void send(2, blobs)
+    void scene.send(2, blobs)
     await clock.advance(0)
     expect(l1.pool).toMatchObject([{ nonce: 2n, to: txTarget }])
   })
@@ -307,7 +322,7 @@ describe('a transaction that cannot be sent', () => {
       `0x08c379a0${'20'.padStart(64, '0')}${'4'.padStart(64, '0')}${Buffer.from('nope').toString('hex').padEnd(64, '0')}`,
     )
     l1.refusal = { type: 'refused', message: 'execution reverted', data }
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(0)
     expect(sent.error).toMatchObject({
       code: 'TX_REVERTS',
@@ -321,33 +336,33 @@ describe('a transaction that cannot be sent', () => {
     'Out of gas: gas required exceeds allowance: 4711',
   ])('nobody can pay (%j): the account is named', async (message) => {
     l1.refusal = { type: 'refused', message, data: undefined }
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(0)
     expect(sent.error).toMatchObject({
       code: 'TX_UNDERFUNDED',
-      context: { address: transactions.address },
+      context: { address: scene.transactions.address },
     })
   })
 
   test('needs more gas than L1 allows: that is not for lack of funds', async () => {
     const message = 'gas required exceeds allowance (16777216)'
     l1.refusal = { type: 'refused', message, data: undefined }
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(0)
     expect(sent.error).toMatchObject({ code: 'TX_REVERTS' })
   })
 
   test('nobody can pay any more while it waits: it stays, and the log says so', async () => {
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(0)
     l1.drop()
     l1.refuses = 'insufficient funds for gas * price + value: balance 0'
     await clock.advance(24_000)
     expect(sent.state).toBe('pending')
-    expect(logged).toContainEqual([
+    expect(scene.logged).toContainEqual([
       'error',
       'The account cannot pay for a transaction that waits',
-      expect.objectContaining({ try: [`Send ETH on L1 to ${transactions.address}.`] }),
+      expect.objectContaining({ try: [`Send ETH on L1 to ${scene.transactions.address}.`] }),
     ])
     l1.refuses = undefined
     await clock.advance(13_000)
@@ -362,7 +377,7 @@ describe('a transaction that cannot be sent', () => {
     ['exceeds block gas limit', 'endpoint'],
   ])('L1 says %j: after its retries the error tells what to do', async (message, advice) => {
     l1.refuses = message
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(20_000)
     expect(sent.error).toMatchObject({
       code: 'TX_REJECTED',
@@ -370,7 +385,7 @@ describe('a transaction that cannot be sent', () => {
       metaMessages: [expect.stringContaining(advice)],
     })
     const kind = ['warn', 'L1 refuses a transaction', expect.objectContaining({ reason: message })]
-    expect(logged).toContainEqual(kind)
+    expect(scene.logged).toContainEqual(kind)
   })
 
   test('the base fee has moved on since it was asked for: it is asked again', async () => {
@@ -379,7 +394,7 @@ describe('a transaction that cannot be sent', () => {
       message: 'max fee per gas less than block base fee: address 0x, maxFeePerGas: 1',
       data: undefined,
     }
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(1_000)
     expect(sent.state).toBe('pending')
     l1.refusal = undefined
@@ -388,41 +403,34 @@ describe('a transaction that cannot be sent', () => {
   })
 
   test('blobs of a wrong size', async () => {
-    const sent = send(1, [new Uint8Array(5)])
+    const sent = scene.send(1, [new Uint8Array(5)])
     await clock.advance(0)
     expect(sent.error).toMatchObject({ code: 'TX_BLOBS' })
   })
 
   test('blobs for a new contract', async () => {
     const sent = trackTx(
-      transactions.send({ to: undefined, data: new Uint8Array(), blobs: [blob] }),
+      scene.transactions.send({ to: undefined, data: new Uint8Array(), blobs: [blob] }),
     )
     await clock.advance(0)
     expect(sent.error).toMatchObject({ code: 'TX_BLOBS' })
   })
 
   test('within the time it was given', async () => {
-    transactions = manager({ sendTimeoutMs: 30_000 })
-    const sent = send(1)
+    scene.configure({ sendTimeoutMs: 30_000 })
+    const sent = scene.send(1)
     await clock.advance(30_000)
     expect(sent.error).toMatchObject({ code: 'TX_TIMEOUT' })
   })
 
   test('after the end', async () => {
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(0)
-    await transactions.close()
+    await scene.transactions.close()
     await settle()
     expect(sent.error).toMatchObject({ code: 'TX_CLOSED' })
-    await expect(transactions.send(txCandidate(2))).rejects.toMatchObject({ code: 'TX_CLOSED' })
+    await expect(scene.transactions.send(txCandidate(2))).rejects.toMatchObject({
+      code: 'TX_CLOSED',
+    })
   })
 })
-
-function manager(options: Partial<TxManagerOptions> = {}): TxManager & TxManagerControl {
-  const logger = recordingLogger(logged)
-  return txManagerOn(l1, { clock, logger }, { numConfirmations: 2, ...options })
-}
-
-function send(byte: number, blobs: readonly Uint8Array[] = []): TrackedTx {
-  return trackTx(transactions.send(txCandidate(byte, blobs)))
-}

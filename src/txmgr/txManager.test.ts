@@ -1,42 +1,30 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { FakeTxPool } from '../testing/fakeTxPool.ts'
-import { ManualClock } from '../testing/manualClock.ts'
-import {
-  type LoggedLine,
-  recordingLogger,
-  type TrackedTx,
-  trackTx,
-  txCandidate,
-  txManagerOn,
-  txTarget,
-} from '../testing/txSending.ts'
-import type { TxManager, TxManagerControl } from './interface.ts'
-import type { TxManagerOptions } from './options.ts'
+import type { FakeTxPool } from '../testing/fakeTxPool.ts'
+import type { ManualClock } from '../testing/manualClock.ts'
+import { TxScene, trackTx, txCandidate, txTarget } from '../testing/txSending.ts'
 import { TxQueue } from './queue.ts'
 
 const gwei = 1_000_000_000n
 const blob = new Uint8Array(131_072)
 
+let scene: TxScene
 let clock: ManualClock
 let l1: FakeTxPool
-let transactions: TxManager & TxManagerControl
-let logged: LoggedLine[]
 
 beforeEach(() => {
-  logged = []
-  clock = new ManualClock(1_000_000)
-  l1 = new FakeTxPool()
-  transactions = manager()
+  scene = new TxScene()
+  clock = scene.clock
+  l1 = scene.l1
 })
 
 afterEach(async () => {
-  await transactions.close()
+  await scene.transactions.close()
   expect(clock.sleeping).toBe(0)
 })
 
 describe('a transaction on a calm L1', () => {
   test('offers twice the base fee and the tip', async () => {
-    void send(1)
+    void scene.send(1)
     await clock.advance(0)
     expect(l1.taken).toMatchObject([{ nonce: 0n, tip: gwei, feeCap: 21n * gwei, to: txTarget }])
   })
@@ -44,13 +32,13 @@ describe('a transaction on a calm L1', () => {
   test('offers no less than the floors', async () => {
     l1.baseFee = 1n
     l1.tip = 1n
-    void send(1)
+    void scene.send(1)
     await clock.advance(0)
     expect(l1.taken).toMatchObject([{ tip: gwei, feeCap: 3n * gwei }])
   })
 
   test('is confirmed when it has its confirmations, and not before', async () => {
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(0)
     l1.mine()
     await clock.advance(12_000)
@@ -62,7 +50,7 @@ describe('a transaction on a calm L1', () => {
   })
 
   test('is published again while it waits, in case a node forgot it', async () => {
-    void send(1)
+    void scene.send(1)
     await clock.advance(0)
     l1.drop()
     await clock.advance(12_000)
@@ -71,8 +59,10 @@ describe('a transaction on a calm L1', () => {
   })
 
   test('takes the gas limit that was asked for, else what L1 estimates', async () => {
-    void trackTx(transactions.send({ to: txTarget, data: new Uint8Array(), gasLimit: 77_000n }))
-    void send(1)
+    void trackTx(
+      scene.transactions.send({ to: txTarget, data: new Uint8Array(), gasLimit: 77_000n }),
+    )
+    void scene.send(1)
     await clock.advance(0)
     expect(l1.taken.map(({ gasLimit }) => gasLimit)).toEqual([77_000n, 50_000n])
   })
@@ -81,7 +71,7 @@ describe('a transaction on a calm L1', () => {
 describe('fees', () => {
   test('rise by a tenth when the transaction is not taken in time', async () => {
     l1.baseFee = 500n * gwei
-    void send(1)
+    void scene.send(1)
     await clock.advance(0)
     l1.baseFee = 1_200n * gwei
     l1.mine()
@@ -95,7 +85,7 @@ describe('fees', () => {
   })
 
   test('follow a spike of the base fee', async () => {
-    const sent = send(1)
+    const sent = scene.send(1)
     await clock.advance(0)
     l1.baseFee = 50n * gwei
     l1.mine()
@@ -108,7 +98,7 @@ describe('fees', () => {
 
   test('follow all prices of L1 when they are twenty times as high, and its fall brings none back', async () => {
     l1.blobFee = gwei
-    const sent = send(1, [blob])
+    const sent = scene.send(1, [blob])
     await clock.advance(0)
     expect(l1.taken).toMatchObject([{ feeCap: 21n * gwei, blobFeeCap: 2n * gwei }])
     Object.assign(l1, { baseFee: 200n * gwei, tip: 20n * gwei, blobFee: 20n * gwei })
@@ -126,13 +116,13 @@ describe('fees', () => {
   })
 
   test('at their limit keep what was published in the pool, and say why', async () => {
-    transactions = manager({ feeLimitThresholdWei: 0n, feeLimitMultiplier: 1 })
-    void send(1, [blob])
+    scene.configure({ feeLimitThresholdWei: 0n, feeLimitMultiplier: 1 })
+    void scene.send(1, [blob])
     await clock.advance(0)
     l1.drop()
     await clock.advance(48_000)
     expect(l1.pool).toMatchObject([{ hash: l1.taken[0]!.hash }])
-    expect(logged).toContainEqual([
+    expect(scene.logged).toContainEqual([
       'warn',
       'Fees of a transaction are at their limit',
       expect.objectContaining({ try: expect.stringContaining('--fee-limit-multiplier') }),
@@ -140,7 +130,7 @@ describe('fees', () => {
   })
 
   test('double with blobs, all three', async () => {
-    void send(1, [blob])
+    void scene.send(1, [blob])
     await clock.advance(48_000)
     const [first, second] = l1.taken
     expect(second!.tip).toBe(2n * first!.tip)
@@ -149,8 +139,8 @@ describe('fees', () => {
   })
 
   test('stop at their limit above the threshold', async () => {
-    transactions = manager({ feeLimitMultiplier: 2, feeLimitThresholdWei: 0n })
-    void send(1)
+    scene.configure({ feeLimitMultiplier: 2, feeLimitThresholdWei: 0n })
+    void scene.send(1)
     await clock.advance(48_000 * 20)
     expect(l1.taken.at(-1)!.feeCap).toBeLessThanOrEqual(2n * 21n * gwei)
     expect(l1.taken.length).toBeGreaterThan(3)
@@ -160,15 +150,15 @@ describe('fees', () => {
   })
 
   test('may rise freely below the threshold', async () => {
-    transactions = manager({ feeLimitMultiplier: 1, feeLimitThresholdWei: 1_000n * gwei })
-    void send(1)
+    scene.configure({ feeLimitMultiplier: 1, feeLimitThresholdWei: 1_000n * gwei })
+    void scene.send(1)
     await clock.advance(48_000 * 10)
     expect(l1.taken.at(-1)!.feeCap).toBeGreaterThan(2n * 21n * gwei)
   })
 
   test('above the ceiling nothing is sent until L1 has calmed down', async () => {
-    transactions = manager({ maxBaseFeeWei: 5n * gwei })
-    void send(1)
+    scene.configure({ maxBaseFeeWei: 5n * gwei })
+    void scene.send(1)
     await clock.advance(10_000)
     expect(l1.taken).toEqual([])
     l1.baseFee = 4n * gwei
@@ -177,23 +167,22 @@ describe('fees', () => {
   })
 
   test('tip with blobs what other blobs tipped, also below the floor, and without blobs as ever', async () => {
-    transactions = manager({ blobTipCapDynamic: true })
+    scene.configure({ blobTipCapDynamic: true })
     l1.tipsOfBlobs = [3n, 5n, 2n]
-    void send(1, [blob])
+    void scene.send(1, [blob])
     await clock.advance(0)
     expect(l1.taken).toMatchObject([{ tip: 3n, feeCap: 20n * gwei + 3n }])
     l1.mine(3)
     await clock.advance(12_000)
-    void send(2)
+    void scene.send(2)
     await clock.advance(0)
     expect(l1.taken[1]).toMatchObject({ tip: gwei })
   })
 
   test('heed settings that are changed while a transaction waits', async () => {
-    const transactions = manager()
-    void trackTx(transactions.send(txCandidate(1)))
+    void scene.send(1)
     await clock.advance(0)
-    transactions.change({
+    scene.transactions.change({
       resubmissionTimeoutMs: 5_000,
       minTipCapWei: 4n * gwei,
       minBaseFeeWei: 30n * gwei,
@@ -203,12 +192,11 @@ describe('fees', () => {
     const { length } = l1.taken
     await clock.advance(5_000)
     expect(l1.taken).toHaveLength(length + 1)
-    await transactions.close()
   })
 
   test('rise at once when a pool finds a replacement too cheap', async () => {
     l1.plant({ nonce: 0n, blobFeeCap: undefined, tip: 2n * gwei, feeCap: 30n * gwei })
-    void send(1)
+    void scene.send(1)
     await clock.advance(0)
     expect(l1.taken).toHaveLength(1)
     expect(l1.taken[0]!.feeCap).toBeGreaterThanOrEqual(33n * gwei)
@@ -217,7 +205,7 @@ describe('fees', () => {
 
 describe('many transactions at once', () => {
   test('have nonces in the order of the calls', async () => {
-    const sent = [1, 2, 3].map((byte) => send(byte))
+    const sent = [1, 2, 3].map((byte) => scene.send(byte))
     await clock.advance(0)
     expect(l1.taken.map(({ nonce, data }) => [nonce, data[0]])).toEqual([
       [0n, 1],
@@ -230,14 +218,14 @@ describe('many transactions at once', () => {
   })
 
   test('have nonces of their own also while a later one is confirmed before an earlier one', async () => {
-    const first = send(1)
+    const first = scene.send(1)
     await clock.advance(6_000)
-    const second = send(2)
+    const second = scene.send(2)
     await clock.advance(6_000)
     l1.mine(2)
     await clock.advance(6_000)
     expect([first.state, second.state]).toEqual(['pending', 'confirmed'])
-    void send(3)
+    void scene.send(3)
     await clock.advance(0)
     expect(l1.taken.map(({ nonce, data }) => [nonce, data[0]])).toEqual([
       [0n, 1],
@@ -247,8 +235,8 @@ describe('many transactions at once', () => {
   })
 
   test('with blobs wait for those without to be in a block', async () => {
-    void send(1)
-    void send(2, [blob])
+    void scene.send(1)
+    void scene.send(2, [blob])
     await clock.advance(24_000)
     expect(l1.taken).toHaveLength(1)
     l1.mine()
@@ -259,15 +247,15 @@ describe('many transactions at once', () => {
 
   test('fail together after one that fails, and go on from there', async () => {
     const stop = new AbortController()
-    const first = send(1)
-    const second = trackTx(transactions.send(txCandidate(2), stop.signal))
-    const third = send(3)
+    const first = scene.send(1)
+    const second = trackTx(scene.transactions.send(txCandidate(2), stop.signal))
+    const third = scene.send(3)
     await clock.advance(0)
     stop.abort(new Error('enough'))
     await clock.advance(0)
     expect(second.error).toMatchObject({ message: 'enough' })
     expect(third.error).toMatchObject({ code: 'TX_ORDER_LOST' })
-    void send(4)
+    void scene.send(4)
     await clock.advance(0)
     expect(l1.pool.map(({ nonce, data }) => [nonce, data[0]])).toEqual([
       [0n, 1],
@@ -280,7 +268,7 @@ describe('many transactions at once', () => {
   })
 
   test('go through a queue with a bound', async () => {
-    const queue = new TxQueue({ maxPending: 2 }, { transactions })
+    const queue = new TxQueue({ maxPending: 2 }, { transactions: scene.transactions })
     const outcomes = [1, 2, 3].map((byte) => queue.send(txCandidate(byte)))
     await clock.advance(0)
     expect(queue.room).toBe(0)
@@ -302,8 +290,8 @@ describe('many transactions at once', () => {
 
 describe('blobs', () => {
   test('carry cell proofs from the fork of L1 on, also when it comes on the way', async () => {
-    transactions = manager({ cellProofTime: 1_020n })
-    void send(1, [blob])
+    scene.configure({ cellProofTime: 1_020n })
+    void scene.send(1, [blob])
     await clock.advance(0)
     expect(l1.taken.at(-1)!.sidecarVersion).toBe(0)
     await clock.advance(30_000)
@@ -313,12 +301,3 @@ describe('blobs', () => {
     expect(l1.taken.at(-1)!.hash).toBe(l1.taken[0]!.hash)
   })
 })
-
-function manager(options: Partial<TxManagerOptions> = {}): TxManager & TxManagerControl {
-  const logger = recordingLogger(logged)
-  return txManagerOn(l1, { clock, logger }, { numConfirmations: 2, ...options })
-}
-
-function send(byte: number, blobs: readonly Uint8Array[] = []): TrackedTx {
-  return trackTx(transactions.send(txCandidate(byte, blobs)))
-}
