@@ -49,7 +49,7 @@ export interface ConnectDeps {
   readonly random: Random
   readonly logger: Logger
   /** An engine in this process; without one it is reached by its URL. */
-  readonly engine: NodeEngine | undefined
+  readonly engine?: NodeEngine | undefined
   readonly observer?: NodeObserver | undefined
 }
 

@@ -1,7 +1,8 @@
 /** A rollup node in this process. */
 
 export type { NodeEngine } from './endpoints.ts'
-export { createNode, type NodeDeps, type TaktNode } from './node.ts'
+export { createNode, type TaktNode } from './node.ts'
+export type { NodeDeps } from './nodeParts.ts'
 export type { CountableDerivationEvent, NodeObserver, ObservedNode } from './observer.ts'
 export {
   type BeaconOptions,

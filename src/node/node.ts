@@ -1,42 +1,14 @@
 import { TaktError } from '../base/errors.ts'
-import { createDriver } from '../driver/createDriver.ts'
-import type { Driver } from '../driver/driver.ts'
-import type { SyncStatus } from '../driver/syncStatus.ts'
-import type { SafeHeadDatabase } from '../engine/safeHeadDatabase.ts'
+import type { Hash } from '../base/hex.ts'
+import type { L1Heads, SyncStatus } from '../driver/syncStatus.ts'
 import { isWebSocketUrl } from '../jsonrpc/endpointUrl.ts'
-import { createJsonRpcServer, type JsonRpcServer } from '../jsonrpc/server.ts'
-import type { UpgradeBundles } from '../protocol/upgrade/upgradeTransactions.ts'
-import { adminApi, type NodeControl } from '../rpc/adminApi.ts'
-import { healthProblems, healthResponse } from '../rpc/health.ts'
-import { optimismApi } from '../rpc/optimismApi.ts'
-import type { Clock } from '../runtime/clock.ts'
-import type { Logger } from '../runtime/logger.ts'
-import type { Random } from '../runtime/random.ts'
+import type { PayloadEnvelope } from '../protocol/payload.ts'
+import type { NodeControl } from '../rpc/adminApi.ts'
 import { runTogether } from '../runtime/runTogether.ts'
-import { TaskGroup } from '../runtime/taskGroup.ts'
-import { disabledConductor } from '../sequencer/conductor.ts'
-import { noPublisher } from '../sequencer/publisher.ts'
-import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
 import type { L1Label } from '../sources/l1Client.ts'
 import { runL1Watcher } from '../sources/l1Watcher.ts'
-import { readAdminState, rememberAdminState } from './adminState.ts'
-import { type DerivationThread, startDerivationThread } from './derivationThread/client.ts'
-import { connectEndpoints, type Endpoints, type NodeEngine } from './endpoints.ts'
-import { openLevelSafeHeads } from './levelSafeHeads.ts'
-import type { NodeObserver } from './observer.ts'
+import { type NodeDeps, type NodeParts, openNodeParts } from './nodeParts.ts'
 import type { NodeOptions } from './options.ts'
-import { missingUpgradeBundles, readUpgradeBundles } from './upgradeBundles.ts'
-
-export interface NodeDeps {
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  /** An engine in this process. It is not closed with the node. */
-  readonly engine?: NodeEngine | undefined
-  /** Told of every block that the node has made. Must return at once. */
-  readonly onBlock?: ((block: SequencedBlock) => void) | undefined
-  readonly observer?: NodeObserver | undefined
-}
 
 /** A rollup node in this process. */
 export interface TaktNode extends NodeControl, AsyncDisposable {
@@ -78,12 +50,8 @@ class Node implements TaktNode {
   readonly #deps: NodeDeps
   readonly #ended = Promise.withResolvers<void>()
   readonly #stopping = new AbortController()
-  readonly #tasks: TaskGroup
-  #endpoints: Endpoints | undefined
-  #derivation: DerivationThread | undefined
-  #safeHeads: SafeHeadDatabase | undefined
-  #server: JsonRpcServer | undefined
-  #driver: Driver | undefined
+  /** Once it has started. */
+  #parts: NodeParts | undefined
   #run: Promise<void> | undefined
   #starting: Promise<void> | undefined
   #stopped: Promise<void> | undefined
@@ -91,7 +59,6 @@ class Node implements TaktNode {
   constructor(options: NodeOptions, deps: NodeDeps) {
     this.#options = options
     this.#deps = deps
-    this.#tasks = new TaskGroup(deps)
     // Whoever does not watch `ended` learns of the failure from the log.
     this.#ended.promise.catch(() => undefined)
   }
@@ -101,11 +68,11 @@ class Node implements TaktNode {
   }
 
   get rpcUrl(): string | undefined {
-    return this.#server?.url
+    return this.#parts?.rpcUrl
   }
 
   get sequencerActive(): boolean {
-    return this.#started.sequencerActive
+    return this.#started.driver.sequencerActive
   }
 
   start(signal?: AbortSignal): Promise<void> {
@@ -123,17 +90,16 @@ class Node implements TaktNode {
   }
 
   syncStatus(): SyncStatus {
-    return this.#started.status.sync
+    return this.#started.driver.status.sync
   }
 
   settled(): Promise<void> {
-    return this.#tasks.settled()
+    return this.#started.tasks.settled()
   }
 
   async lookAtL1(): Promise<void> {
-    const driver = this.#started
-    const { l1 } = this.#endpoints!
-    const look = async (name: Parameters<Driver['onL1Block']>[0], label: L1Label) => {
+    const { l1, driver } = this.#started
+    const look = async (name: keyof L1Heads, label: L1Label) => {
       const block = await l1.blockRefByLabel(label)
       if (block !== undefined) driver.onL1Block(name, block)
     }
@@ -145,26 +111,26 @@ class Node implements TaktNode {
   }
 
   async atRest(): Promise<number> {
-    const driver = this.#started
+    const { driver, tasks } = this.#started
     await driver.atRest()
-    await this.#tasks.settled()
+    await tasks.settled()
     return driver.atRest()
   }
 
-  startSequencer(hash: Parameters<NodeControl['startSequencer']>[0]): Promise<void> {
-    return this.#started.startSequencer(hash)
+  startSequencer(hash: Hash): Promise<void> {
+    return this.#started.driver.startSequencer(hash)
   }
 
-  stopSequencer(): ReturnType<NodeControl['stopSequencer']> {
-    return this.#started.stopSequencer()
+  stopSequencer(): Promise<Hash> {
+    return this.#started.driver.stopSequencer()
   }
 
   requestReset(): Promise<void> {
-    return this.#started.requestReset()
+    return this.#started.driver.requestReset()
   }
 
-  insertUnsafePayload(envelope: Parameters<NodeControl['insertUnsafePayload']>[0]): Promise<void> {
-    return this.#started.insertUnsafePayload(envelope)
+  insertUnsafePayload(envelope: PayloadEnvelope): Promise<void> {
+    return this.#started.driver.insertUnsafePayload(envelope)
   }
 
   async #start(signal: AbortSignal | undefined): Promise<void> {
@@ -172,9 +138,11 @@ class Node implements TaktNode {
     signal?.addEventListener('abort', abort, { once: true })
     try {
       signal?.throwIfAborted()
-      await this.#startUp(this.#stopping.signal)
+      const parts = await openNodeParts(this.#options, this.#deps, this.#stopping.signal)
+      this.#parts = parts
+      this.#run = this.#work(parts, this.#stopping.signal)
+      this.#deps.observer?.onReady(parts.driver)
     } catch (error) {
-      await this.#cleanUp()
       if (this.#stopping.signal.aborted) this.#ended.resolve()
       else this.#ended.reject(error)
       throw error
@@ -183,166 +151,43 @@ class Node implements TaktNode {
     }
   }
 
-  #warnOfUpgrades(bundles: UpgradeBundles): void {
-    const { clock, logger } = this.#deps
-    const nowSeconds = BigInt(Math.floor(clock.now() / 1000))
-    const forks = missingUpgradeBundles(this.#options.rollupConfig, bundles, nowSeconds)
-    if (forks.length === 0) return
-    logger.warn('Forks ahead lack upgrade transactions: the node will stop there', {
-      forks,
-      try: 'name a folder with <fork>_nut_bundle.json by --upgrade-bundles before their time',
-    })
-  }
-
-  async #startUp(signal: AbortSignal): Promise<void> {
-    const { rpc, sync, upgradeBundlesDir } = this.#options
-    const upgradeBundles = await readUpgradeBundles(upgradeBundlesDir)
-    this.#warnOfUpgrades(upgradeBundles)
-    const remembered =
-      rpc.adminStatePath === undefined ? undefined : await readAdminState(rpc.adminStatePath)
-    const endpoints = await connectEndpoints(
-      this.#options,
-      { ...this.#deps, engine: this.#deps.engine },
-      signal,
-    )
-    this.#endpoints = endpoints
-    if (sync.safeHeadsDir !== undefined) {
-      this.#safeHeads = await openLevelSafeHeads(sync.safeHeadsDir)
-    }
-    this.#derivation = await this.#startDerivation(endpoints, upgradeBundles)
-    this.#driver = this.#createDriver(endpoints, upgradeBundles, remembered)
-    if (rpc.enabled) this.#server = await this.#serve(this.#driver, endpoints)
-    signal.throwIfAborted()
-    this.#run = this.#work(this.#driver, endpoints, signal)
-    this.#deps.observer?.onReady(this.#driver)
-  }
-
-  #startDerivation(
-    { l1Chain, isAnvil, engine }: Endpoints,
-    upgradeBundles: UpgradeBundles,
-  ): Promise<DerivationThread> {
-    const { rollupConfig: config, l1, beacon } = this.#options
-    return startDerivationThread(
-      { config, upgradeBundles, l1, l1Chain, beacon, isAnvil },
-      { ...this.#deps, l2: engine.chain },
-    )
-  }
-
-  /** @param remembered - Whether the sequencer was to run when the node was last told. */
-  #createDriver(
-    { l1, engine }: Endpoints,
-    upgradeBundles: UpgradeBundles,
-    remembered: boolean | undefined,
-  ): Driver {
-    const { mode, rollupConfig: config, sequencer, sync } = this.#options
-    const { onBlock, observer } = this.#deps
-    const canSequence = mode === 'sequencer'
-    return createDriver(
-      {
-        config,
-        upgradeBundles,
-        canSequence,
-        verifierL1Confs: sync.l1Confs,
-        skipSyncStartCheck: sync.skipStartCheck,
-        trustsEngine: this.#deps.engine !== undefined,
-        elSync:
-          sync.mode === 'execution-layer'
-            ? { worksPastFinality: sync.engineKind !== 'geth' }
-            : undefined,
-        sequencer: { ...sequencer, active: canSequence && (remembered ?? !sequencer.stopped) },
-      },
-      {
-        ...this.#deps,
-        l1,
-        engine: engine.api,
-        l2: engine.chain,
-        derivation: this.#derivation,
-        safeHeads: this.#safeHeads,
-        conductor: disabledConductor,
-        publisher: noPublisher,
-        tasks: this.#tasks,
-        onBlock: (block) => {
-          onBlock?.(block)
-          observer?.onBlock(block)
-        },
-        observe: observer?.onDriverEvent,
-      },
-    )
-  }
-
-  #serve(driver: Driver, endpoints: Endpoints): Promise<JsonRpcServer> {
-    const { rollupConfig: config, rpc, version } = this.#options
-    const control =
-      rpc.adminStatePath === undefined ? driver : rememberAdminState(driver, rpc.adminStatePath)
-    return createJsonRpcServer(
-      {
-        host: rpc.host,
-        port: rpc.port,
-        portFlag: '--rpc.port',
-        methods: {
-          ...optimismApi(
-            { config, version },
-            {
-              l2: endpoints.engine.chain,
-              syncStatus: () => driver.status.sync,
-              safeHeads: this.#safeHeads,
-            },
-          ),
-          ...(rpc.enableAdmin && adminApi(control)),
-        },
-        routes: {
-          'GET /healthz': () => healthResponse(version, this.#problems(driver)),
-          'GET /livez': () => healthResponse(version, []),
-        },
-      },
-      this.#deps,
-    )
-  }
-
-  #problems(driver: Driver): string[] {
-    return healthProblems({
-      nowMs: this.#deps.clock.now(),
-      blockTime: this.#options.rollupConfig.blockTime,
-      isSequencing: driver.sequencerActive,
-      unsafe: driver.status.unsafeHead,
-      unsafeSinceMs: driver.status.unsafeSinceMs,
-      l1SinceMs: driver.status.l1SinceMs,
-      derivation: driver.status.derivation,
-    })
-  }
-
   /** Runs until it is stopped, or something gives up; then nothing is left running. */
-  async #work(driver: Driver, endpoints: Endpoints, signal: AbortSignal): Promise<void> {
-    const { l1: l1Options } = this.#options
-    const wsUrl = l1Options.wsUrl ?? l1Options.rpcUrls.slice(0, 1).find(isWebSocketUrl)
-    const watch = (inner: AbortSignal) =>
-      runL1Watcher(
-        { ...l1Options, wsUrl },
-        {
-          ...this.#deps,
-          l1: endpoints.l1,
-          onHead: (block) => driver.onL1Block('head', block),
-          onSafe: (block) => driver.onL1Block('safe', block),
-          onFinalized: (block) => driver.onL1Block('finalized', block),
-        },
-        inner,
-      )
+  async #work(parts: NodeParts, signal: AbortSignal): Promise<void> {
     try {
-      await runTogether([watch, (inner) => driver.run(inner)], signal)
-      await this.#cleanUp()
+      await runTogether(
+        [(inner) => this.#watchL1(parts, inner), (inner) => parts.driver.run(inner)],
+        signal,
+      )
+      await parts.close()
       this.#ended.resolve()
     } catch (error) {
-      await this.#cleanUp()
+      await parts.close()
       if (signal.aborted) return this.#ended.resolve()
       this.#deps.logger.error('Node stopped: it cannot go on', { error })
       this.#ended.reject(error)
     }
   }
 
+  #watchL1({ l1, driver }: NodeParts, signal: AbortSignal): Promise<void> {
+    const { l1: options } = this.#options
+    const wsUrl = options.wsUrl ?? options.rpcUrls.slice(0, 1).find(isWebSocketUrl)
+    return runL1Watcher(
+      { ...options, wsUrl },
+      {
+        ...this.#deps,
+        l1,
+        onHead: (block) => driver.onL1Block('head', block),
+        onSafe: (block) => driver.onL1Block('safe', block),
+        onFinalized: (block) => driver.onL1Block('finalized', block),
+      },
+      signal,
+    )
+  }
+
   async #stop(): Promise<void> {
-    if (this.#run !== undefined && this.#driver?.sequencerActive) {
+    if (this.#run !== undefined && this.#parts?.driver.sequencerActive) {
       // A block that is nearly done is finished rather than thrown away.
-      await this.#driver.stopSequencer(sequencerStopMs).catch(() => undefined)
+      await this.#parts.driver.stopSequencer(sequencerStopMs).catch(() => undefined)
     }
     this.#stopping.abort(new Error('the node is stopping'))
     await this.#starting?.catch(() => undefined)
@@ -350,18 +195,8 @@ class Node implements TaktNode {
     if (this.#starting === undefined) this.#ended.resolve()
   }
 
-  async #cleanUp(): Promise<void> {
-    await Promise.all([
-      this.#tasks.close(),
-      this.#server?.close(),
-      this.#derivation?.close(),
-      this.#endpoints?.close(),
-      this.#safeHeads?.close(),
-    ])
-  }
-
-  get #started(): Driver {
-    if (this.#driver !== undefined) return this.#driver
+  get #started(): NodeParts {
+    if (this.#parts !== undefined) return this.#parts
     throw new TaktError('NODE_NOT_STARTED', 'the node has not been started')
   }
 }

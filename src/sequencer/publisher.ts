@@ -2,7 +2,7 @@ import type { PayloadEnvelope } from '../protocol/payload.ts'
 
 /** Where sequenced blocks go once they are in the own engine. */
 export interface Publisher {
-  /** Takes the block over and returns at once: a network that fails or stalls must not hold up the next block. Must not throw. */
+  /** Takes the block over and returns at once, and never throws: a network that fails or stalls must not hold us up. */
   publish(envelope: PayloadEnvelope): void
 }
 
