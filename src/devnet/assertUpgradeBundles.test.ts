@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { assertUpgradeBundles } from './assertUpgradeBundles.ts'
-import { resolveDevnetOptions } from './options.ts'
+import { resolveDevnetOptions } from './resolveDevnetOptions.ts'
 
 test('a fork ahead whose upgrade transactions are nowhere is refused before anything starts', async () => {
   const options = resolveDevnetOptions({ fork: 'isthmus', upgrades: { jovian: 10, karst: 20 } })

@@ -2,14 +2,17 @@ import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import { missingUpgradeBundles, readUpgradeBundles } from '../node/upgradeBundles.ts'
 import { devnetForkTimes } from './chainParameters.ts'
-import type { DevnetOptions } from './options.ts'
+import { type DevnetOptions, fieldName, type OptionName } from './options.ts'
 
 /**
  * Checks that the forks ahead of a devnet have the transactions that their first block is made of.
  *
  * @throws {ConfigError} `UPGRADE_BUNDLE_MISSING`; those of {@link readUpgradeBundles}.
  */
-export async function assertUpgradeBundles(options: DevnetOptions): Promise<void> {
+export async function assertUpgradeBundles(
+  options: DevnetOptions,
+  nameOf: OptionName = fieldName,
+): Promise<void> {
   const bundles = await readUpgradeBundles(options.upgradeBundlesDir)
   const forkTimes = devnetForkTimes(options, 0n)
   const missing = missingUpgradeBundles({ forkTimes }, bundles, 0n)
@@ -18,12 +21,10 @@ export async function assertUpgradeBundles(options: DevnetOptions): Promise<void
   throw new ConfigError(
     exitCodes.usage,
     'UPGRADE_BUNDLE_MISSING',
-    `devnet option upgrades: ${missing.join(', ')} cannot activate without upgrade transactions`,
+    `${nameOf('upgrades')}: ${missing.join(', ')} cannot activate without upgrade transactions`,
     {
       context: { forks: missing },
-      metaMessages: [
-        `Put ${files} into a folder and name it with --upgrade-bundles (upgradeBundlesDir).`,
-      ],
+      metaMessages: [`Put ${files} into a folder and name it with ${nameOf('upgradeBundlesDir')}.`],
     },
   )
 }

@@ -17,9 +17,10 @@ import type { DevnetControl } from './control.ts'
 import { controlApi } from './controlApi.ts'
 import { createControl } from './createControl.ts'
 import { describeDevnet } from './descriptor.ts'
-import { type DevnetDescriptor, type DevnetOptions, resolveDevnetOptions } from './options.ts'
+import { type DevnetDescriptor, type DevnetOptions, fieldName } from './options.ts'
 import { Parts } from './parts.ts'
 import { assertPortsFree } from './ports.ts'
+import { resolveDevnetOptions } from './resolveDevnetOptions.ts'
 import { type DevnetDeps, type DevnetParts, startParts } from './startParts.ts'
 
 /** A running chain: L1, rollup node in sequencer mode, execution engine; batcher, proposer and a second node, if wanted. */
@@ -53,9 +54,10 @@ export async function createDevnet(
   given: Partial<DevnetOptions> = {},
   deps: DevnetDeps = {},
 ): Promise<Devnet> {
-  const options = resolveDevnetOptions(given)
-  await assertUpgradeBundles(options)
-  await assertPortsFree(options)
+  const { nameOf = fieldName } = deps
+  const options = resolveDevnetOptions(given, nameOf)
+  await assertUpgradeBundles(options, nameOf)
+  await assertPortsFree(options, nameOf)
   const parts = new Parts({ patienceMs })
   try {
     const running = await startParts(options, parts, deps)
@@ -73,10 +75,10 @@ export async function createDevnet(
 function serveControl(
   { host, controlPort }: DevnetOptions,
   control: DevnetControl,
-  { logger = silentLogger }: DevnetDeps,
+  { logger = silentLogger, nameOf = fieldName }: DevnetDeps,
 ): Promise<JsonRpcServer> {
   return createJsonRpcServer(
-    { host, port: controlPort, portFlag: '--control-port', methods: controlApi(control) },
+    { host, port: controlPort, portFlag: nameOf('controlPort'), methods: controlApi(control) },
     { logger },
   )
 }

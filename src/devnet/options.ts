@@ -1,7 +1,4 @@
-import { ConfigError } from '../base/errors.ts'
-import { exitCodes } from '../base/exitCodes.ts'
 import type { Address, Hex } from '../base/hex.ts'
-import { withoutUndefined } from '../base/withoutUndefined.ts'
 import { type Fork, forks, type ScheduledFork } from '../chain/forks.ts'
 
 /** The ways to propose the state of L2 on L1. */
@@ -142,6 +139,12 @@ export interface L1Contracts {
   readonly proxyAdmin: Address
 }
 
+/** What errors call an option: scripts give fields, the command line gives flags. */
+export type OptionName = (option: keyof DevnetOptions) => string
+
+/** As it is called in {@link DevnetOptions}. */
+export const fieldName: OptionName = (option) => option
+
 /** The options that are ports. */
 export const portOptions = [
   'l1Port',
@@ -185,76 +188,4 @@ export interface DevnetDescriptor {
   readonly rollupConfigPath: string
   readonly genesisPath: string
   readonly accounts: readonly DevnetAccount[]
-}
-
-/**
- * Fills in defaults and checks what was given.
- *
- * @throws {ConfigError} `DEVNET_OPTION` that names the option and its bounds.
- */
-export function resolveDevnetOptions(given: Partial<DevnetOptions>): DevnetOptions {
-  const options = { ...defaultDevnetOptions, ...withoutUndefined(given) }
-  for (const port of portOptions) assertInteger(port, options[port], 0, 65535)
-  assertInteger('blockTime', options.blockTime, 1, 60)
-  assertInteger('l1BlockTime', options.l1BlockTime, options.blockTime, 60)
-  assertInteger('l1ChainId', options.l1ChainId, 1, Number.MAX_SAFE_INTEGER)
-  assertInteger('l2ChainId', options.l2ChainId, 1, Number.MAX_SAFE_INTEGER)
-  assertInteger('accounts', options.accounts, 1, 100)
-  assertInteger('seqWindowSize', options.seqWindowSize, 4, 1_000_000)
-  assertInteger('channelTimeout', options.channelTimeout, 2, 1_000_000)
-  assertInteger('maxSequencerDrift', options.maxSequencerDrift, options.l1BlockTime, 1_000_000)
-  // What the SystemConfig contract admits.
-  assertInteger('gasLimit', options.gasLimit, 21_000_000, 500_000_000)
-  const { seed, genesisTime } = options
-  if (seed !== undefined) assertInteger('seed', seed, 0, maxSeed)
-  if (genesisTime !== undefined) assertInteger('genesisTime', genesisTime, 1_000_000, 2 ** 40)
-  if (options.l1ChainId === options.l2ChainId) {
-    throw invalid('l2ChainId', `L1 and L2 must differ, both are ${options.l2ChainId}`)
-  }
-  if (!forks.includes(options.fork) || options.fork === 'bedrock') {
-    const known = forks.slice(1).join(', ')
-    throw invalid('fork', `${options.fork} is not one of ${known}`)
-  }
-  assertUpgrades(options)
-  for (const address of options.fund) {
-    if (!/^0x[0-9a-fA-F]{40}$/.test(address)) throw invalid('fund', `${address} is no address`)
-  }
-  if (!proposalKinds.includes(options.proposals)) {
-    throw invalid('proposals', `${options.proposals} is not one of ${proposalKinds.join(', ')}`)
-  }
-  return options
-}
-
-// Seeds become seconds, which must not carry the chain too far from today.
-const maxSeed = 1_000_000
-
-/** Forks follow each other; none is left out. */
-function assertUpgrades({ fork, upgrades }: DevnetOptions): void {
-  const names = Object.keys(upgrades)
-  const known = forks.slice(forks.indexOf(fork) + 1)
-  const strange = names.find((name) => !(known as readonly string[]).includes(name))
-  if (strange !== undefined) {
-    const list = known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`
-    throw invalid('upgrades', `${strange} is no fork after ${fork}: ${list}`)
-  }
-  let before = 1
-  for (const [index, name] of known.slice(0, names.length).entries()) {
-    const seconds = upgrades[name as ScheduledFork]
-    if (seconds === undefined) {
-      throw invalid('upgrades', `${known[index]} is missing: forks activate in their order`)
-    }
-    assertInteger('upgrades', seconds, before, 2 ** 31)
-    before = seconds
-  }
-}
-
-function assertInteger(name: keyof DevnetOptions, value: number, least: number, most: number) {
-  if (Number.isInteger(value) && value >= least && value <= most) return
-  throw invalid(name, `${value} is not a whole number from ${least} to ${most}`)
-}
-
-function invalid(option: keyof DevnetOptions, problem: string): ConfigError {
-  return new ConfigError(exitCodes.usage, 'DEVNET_OPTION', `devnet option ${option}: ${problem}`, {
-    context: { option },
-  })
 }

@@ -2,36 +2,28 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
-import { type DevnetOptions, portOptions } from './options.ts'
+import { type DevnetOptions, fieldName, type OptionName, portOptions } from './options.ts'
 
 /**
  * Checks that every port that was asked for can be had, before anything is started.
  *
- * @throws {ConfigError} `PORT_TAKEN` naming the port and its flag.
+ * @throws {ConfigError} `PORT_TAKEN` naming the port and its option.
  */
-export async function assertPortsFree(options: DevnetOptions): Promise<void> {
+export async function assertPortsFree(
+  options: DevnetOptions,
+  nameOf: OptionName = fieldName,
+): Promise<void> {
   const wanted = new Map<number, string>()
   for (const name of portOptions) {
     if (name.startsWith('verifier') && !options.verifier) continue
-    const flag = portFlags[name]
     const port = options[name]
     if (port === 0) continue
     const other = wanted.get(port)
-    if (other !== undefined) throw portTaken(port, flag, `is also given with ${other}`)
-    if (!(await isFree(options.host, port))) throw portTaken(port, flag, 'is already in use')
-    wanted.set(port, flag)
+    if (other !== undefined) throw portTaken(port, nameOf(name), `is also given with ${other}`)
+    if (!(await isFree(options.host, port)))
+      throw portTaken(port, nameOf(name), 'is already in use')
+    wanted.set(port, nameOf(name))
   }
-}
-
-const portFlags: Record<(typeof portOptions)[number], string> = {
-  l1Port: '--l1-port',
-  l2Port: '--l2-port',
-  nodePort: '--node-port',
-  enginePort: '--engine-port',
-  controlPort: '--control-port',
-  verifierL2Port: '--verifier-l2-port',
-  verifierNodePort: '--verifier-node-port',
-  verifierEnginePort: '--verifier-engine-port',
 }
 
 async function isFree(host: string, port: number): Promise<boolean> {
@@ -48,9 +40,9 @@ async function isFree(host: string, port: number): Promise<boolean> {
   return true
 }
 
-function portTaken(port: number, flag: string, why: string): ConfigError {
+function portTaken(port: number, option: string, why: string): ConfigError {
   return new ConfigError(exitCodes.portTaken, 'PORT_TAKEN', `port ${port} ${why}`, {
     context: { port },
-    metaMessages: [`Stop the program that listens on it, or choose another with ${flag}.`],
+    metaMessages: [`Stop the program that listens on it, or choose another with ${option}.`],
   })
 }

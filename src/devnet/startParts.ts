@@ -16,7 +16,7 @@ import { type DevnetL1Links, openL1Links } from './l1Links.ts'
 import { LivePace } from './livePace.ts'
 import { Lockstep } from './lockstep.ts'
 import { sequencerOptions, verifierOptions } from './nodeSettings.ts'
-import type { DevnetOptions } from './options.ts'
+import type { DevnetOptions, OptionName } from './options.ts'
 import type { TimedSequencer } from './pace.ts'
 import type { Parts } from './parts.ts'
 import { RollupNode, type RollupNodeDeps, type RollupNodeOptions } from './rollupNode.ts'
@@ -36,6 +36,8 @@ export interface DevnetDeps {
   readonly onBlock?: (block: SequencedBlock) => void
   /** Hears what the node does that makes the chain. */
   readonly observer?: NodeObserver | undefined
+  /** What errors call an option. Default: its name in {@link DevnetOptions}. */
+  readonly nameOf?: OptionName
 }
 
 /** All that a devnet consists of, running. */
@@ -72,7 +74,7 @@ export async function startParts(
   const { signal } = deps
   const accounts = deriveDevnetAccounts(options.accounts)
   const artifacts = await loadContractArtifacts()
-  const stateDir = parts.add(await openStateDir(options))
+  const stateDir = parts.add(await openStateDir(options, given.nameOf))
   const genesisTime = chosenGenesisTime(options) ?? Math.floor(deps.clock.now() / 1000)
 
   parts.beginGroup()

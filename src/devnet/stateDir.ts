@@ -17,7 +17,7 @@ import { bytesToHex } from '../base/hex.ts'
 import { readJwtSecretFile } from '../jsonrpc/jwtSecret.ts'
 import { type FolderLock, lockFolder } from './folderLock.ts'
 import { adoptL1Dump, l1DumpFile } from './l1State.ts'
-import type { DevnetOptions, L1Contracts } from './options.ts'
+import { type DevnetOptions, fieldName, type L1Contracts, type OptionName } from './options.ts'
 
 /** The files of one devnet. */
 export interface StateDir {
@@ -74,22 +74,25 @@ const persistentOptions = [
  * that was started otherwise; `STATE_DIR_DAMAGED` when it cannot be read; `STATE_DIR_UNUSABLE` when it is no folder, or
  * none that may be written to.
  */
-export async function openStateDir(options: DevnetOptions): Promise<StateDir> {
+export async function openStateDir(
+  options: DevnetOptions,
+  nameOf: OptionName = fieldName,
+): Promise<StateDir> {
   const isTemporary = options.stateDir === undefined
   const path = isTemporary
     ? await mkdtemp(join(tmpdir(), 'takt-devnet-'))
     : resolve(options.stateDir!)
-  await makeFolder(path)
+  await makeFolder(path, nameOf)
   const lock = await lockFolder(join(path, 'lock'))
   try {
-    return await readStateDir(path, lock, options)
+    return await readStateDir(path, lock, options, nameOf)
   } catch (error) {
     await lock.close()
     throw error
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, nameOf: OptionName): Promise<void> {
   try {
     await mkdir(path, { recursive: true })
     await access(path, constants.W_OK)
@@ -98,7 +101,12 @@ async function makeFolder(path: string): Promise<void> {
       exitCodes.configFile,
       'STATE_DIR_UNUSABLE',
       `cannot use ${path} as the state folder: ${(cause as Error).message}`,
-      { cause, metaMessages: ['Give a folder with --state-dir that is new or may be written to.'] },
+      {
+        cause,
+        metaMessages: [
+          `Name a folder with ${nameOf('stateDir')} that is new or may be written to.`,
+        ],
+      },
     )
   }
 }
@@ -107,12 +115,13 @@ async function readStateDir(
   path: string,
   lock: FolderLock,
   options: DevnetOptions,
+  nameOf: OptionName,
 ): Promise<StateDir> {
   const isTemporary = options.stateDir === undefined
   const savedPath = join(path, 'devnet.json')
   const l1StateFile = join(path, 'l1.json')
   const saved = await readSaved(savedPath)
-  if (saved !== undefined) assertSameOptions(path, saved.options, options)
+  if (saved !== undefined) assertSameOptions(path, saved.options, options, nameOf)
   // What an unfinished start left behind belongs to no chain; what anvil cached, to no other run.
   const chains = ['l1.json', basename(l1DumpFile(l1StateFile)), 'l2', 'verifier']
   const stale = saved === undefined ? [...chains, 'l1-cache'] : ['l1-cache']
@@ -154,7 +163,12 @@ async function readSaved(path: string): Promise<SavedDevnet | undefined> {
   }
 }
 
-function assertSameOptions(path: string, saved: PersistentOptions, given: DevnetOptions): void {
+function assertSameOptions(
+  path: string,
+  saved: PersistentOptions,
+  given: DevnetOptions,
+  nameOf: OptionName,
+): void {
   const words = (options: PersistentOptions, name: keyof PersistentOptions) => {
     const value = options[name]
     return typeof value === 'object' ? JSON.stringify(value) : String(value)
@@ -162,7 +176,7 @@ function assertSameOptions(path: string, saved: PersistentOptions, given: Devnet
   const different = persistentOptions.filter((name) => words(saved, name) !== words(given, name))
   if (different.length === 0) return
   const list = different
-    .map((name) => `${name} ${words(saved, name)}, not ${words(given, name)}`)
+    .map((name) => `${nameOf(name)} ${words(saved, name)}, not ${words(given, name)}`)
     .join('; ')
   throw new ConfigError(
     exitCodes.configFile,
@@ -170,7 +184,7 @@ function assertSameOptions(path: string, saved: PersistentOptions, given: Devnet
     `the devnet in ${path} was made with other options: ${list}`,
     {
       context: { path, different },
-      metaMessages: ['Start it with the same options, or give another --state-dir.'],
+      metaMessages: [`Start it with the same options, or give another ${nameOf('stateDir')}.`],
     },
   )
 }

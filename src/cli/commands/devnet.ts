@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import type { DevnetOptions } from '../../devnet/options.ts'
-import { resolveDevnetOptions, wellKnownDevnetPorts } from '../../devnet/options.ts'
+import { type DevnetOptions, wellKnownDevnetPorts } from '../../devnet/options.ts'
+import { resolveDevnetOptions } from '../../devnet/resolveDevnetOptions.ts'
 import type { SyncStatus } from '../../driver/syncStatus.ts'
 import type { MetricsOptions } from '../../metrics/options.ts'
 import { Cleanups } from '../../runtime/cleanups.ts'
@@ -8,7 +8,7 @@ import type { Logger } from '../../runtime/logger.ts'
 import { latenessMs, type SequencedBlock } from '../../sequencer/sequencedBlock.ts'
 import { createLog } from '../createLog.ts'
 import { type BlockSummary, formatBlock, formatDevnet } from '../devnetText.ts'
-import { devnetFlags, devnetOutputFlags } from '../flags/devnetFlags.ts'
+import { devnetFlags, devnetOutputFlags, flagOf } from '../flags/devnetFlags.ts'
 import { addFlags, readFlags } from '../flags/flag.ts'
 import { addLogFlags, readLogFlags } from '../flags/logFlags.ts'
 import { metricsFlags } from '../flags/metricsFlags.ts'
@@ -73,7 +73,7 @@ async function runDevnet(
   const { report, logger, host } = deps
   const { createDevnet } = await import('../../devnet/devnet.ts')
   await using cleanups = new Cleanups()
-  const { blockTime } = resolveDevnetOptions(options)
+  const { blockTime } = resolveDevnetOptions(options, flagOf)
   const chain = { blockTime: BigInt(blockTime) }
   const measured = await openNodeMetrics(chain, metrics, { logger, clock: host.clock }, cleanups)
   await using devnet = await createDevnet(options, {
@@ -82,6 +82,7 @@ async function runDevnet(
     signal,
     onBlock: report.block,
     observer: followHeads(report.status, measured),
+    nameOf: flagOf,
   })
   report.ready(devnet.descriptor)
   const stopped = new Promise<void>((resolve) => {

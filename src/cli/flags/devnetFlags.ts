@@ -2,6 +2,7 @@ import { forks, scheduledForks } from '../../chain/forks.ts'
 import {
   type DevnetOptions,
   defaultDevnetOptions,
+  type OptionName,
   proposalKinds,
   type UpgradeTimes,
   wellKnownDevnetPorts,
@@ -256,7 +257,10 @@ export const devnetFlags = {
     help: 'chain id of the L2',
     shownDefault: defaultDevnetOptions.l2ChainId,
   },
-} as const satisfies FlagTable<DevnetOptions>
+} as const satisfies Required<FlagTable<DevnetOptions>>
+
+/** The flag of an option, as errors name it. */
+export const flagOf: OptionName = (option) => `--${devnetFlags[option].names[0]}`
 
 /** How `takt devnet` reports. */
 export const devnetOutputFlags = {
