@@ -26,9 +26,9 @@ layers.cli = [...core, 'node', 'metrics', 'devnet']
 
 // Adapters implement an interface that its consumer owns: `import type` only.
 const typeOnly = {
-  sources: ['derive', 'engine', 'sequencer', 'driver', 'txmgr', 'batcher', 'proposer'],
+  sources: ['derive', 'engine', 'driver', 'txmgr', 'batcher', 'proposer'],
   execution: ['engine'],
-  rpc: ['derive', 'driver', 'engine', 'sequencer', 'txmgr', 'batcher', 'proposer'],
+  rpc: ['engine', 'driver', 'txmgr', 'batcher', 'proposer'],
 }
 
 const src = (names) => `^src/(${names.join('|')})/`

@@ -19,10 +19,18 @@ export function rlpEncode(item: RlpItem): Uint8Array {
 export function rlpLength(item: RlpItem): number {
   if (item instanceof Uint8Array) {
     if (item.length === 1 && item[0]! < 0x80) return 1
-    return prefixLength(item.length) + item.length
+    return rlpPrefixLength(item.length) + item.length
   }
   const payload = payloadLength(item)
-  return prefixLength(payload) + payload
+  return rlpPrefixLength(payload) + payload
+}
+
+/** Length of what precedes a list, or a byte string of more than one byte, by the length of what is in it. */
+export function rlpPrefixLength(payload: number): number {
+  if (payload <= 55) return 1
+  let size = 1
+  for (let rest = payload; rest > 0; rest = Math.floor(rest / 256)) size++
+  return size
 }
 
 /** Writes an encoded item to where there is room for it. @returns where it ends. */
@@ -51,14 +59,14 @@ export const rlpUint = bigIntToMinimalBytes
 
 /** What precedes the encoded items of a list, by the length of them all. */
 export function rlpListPrefix(payloadLength: number): Uint8Array {
-  const out = new Uint8Array(prefixLength(payloadLength))
+  const out = new Uint8Array(rlpPrefixLength(payloadLength))
   writePrefix(payloadLength, 0xc0, out, 0)
   return out
 }
 
 /** What precedes a byte string that is not a single byte below 0x80. */
 export function rlpStringPrefix(length: number): Uint8Array {
-  const out = new Uint8Array(prefixLength(length))
+  const out = new Uint8Array(rlpPrefixLength(length))
   writePrefix(length, 0x80, out, 0)
   return out
 }
@@ -161,13 +169,6 @@ function read(bytes: Uint8Array, span: RlpSpan, depth: number): RlpItem {
   return items
 }
 
-function prefixLength(payload: number): number {
-  if (payload <= 55) return 1
-  let size = 1
-  for (let rest = payload; rest > 0; rest = Math.floor(rest / 256)) size++
-  return size
-}
-
 function payloadLength(items: readonly RlpItem[]): number {
   let length = 0
   for (const item of items) length += rlpLength(item)
@@ -179,7 +180,7 @@ function writePrefix(payload: number, base: number, out: Uint8Array, offset: num
     out[offset] = base + payload
     return offset + 1
   }
-  const size = prefixLength(payload) - 1
+  const size = rlpPrefixLength(payload) - 1
   out[offset] = base + 55 + size
   for (let i = size, rest = payload; i > 0; i--, rest = Math.floor(rest / 256)) {
     out[offset + i] = rest % 256

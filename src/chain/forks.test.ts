@@ -2,13 +2,11 @@ import { expect, test } from 'vitest'
 import { testRollupConfig } from '../testing/rollupConfig.ts'
 import { forkTimesUpTo, isForkActivation, isForkActive, latestFork } from './forks.ts'
 import {
-  blockNumberAt,
   channelTimeout,
   isForkActivationBlock,
   maxChannelBankSize,
   maxRlpBytesPerChannel,
   maxSequencerDrift,
-  timestampOfBlock,
 } from './rollupConfig.ts'
 
 const schedule = { forkTimes: { ...forkTimesUpTo('fjord'), granite: 100n } }
@@ -52,11 +50,4 @@ test('constants of the protocol replace those of the config at their fork', () =
   expect(maxRlpBytesPerChannel(after, 1_000n)).toBe(100_000_000)
   expect(maxChannelBankSize(before, 1_000n)).toBe(100_000_000)
   expect(maxChannelBankSize(after, 1_000n)).toBe(1_000_000_000)
-})
-
-test('block numbers and times follow from genesis', () => {
-  const config = testRollupConfig()
-  expect(timestampOfBlock(config, 3n)).toBe(1_006n)
-  expect(blockNumberAt(config, 1_007n)).toBe(3n)
-  expect(blockNumberAt(config, 5n)).toBe(0n)
 })

@@ -25,12 +25,10 @@ export { type BlockId, blockId, type L1BlockRef, type L2BlockRef } from './refs.
 export { findRollupConfig, type Registry, superchainRegistry } from './registry/registry.ts'
 export { parseRegistry } from './registry/registryJson.ts'
 export {
-  blockNumberAt,
   type ChainOpConfig,
   channelTimeout,
   maxSequencerDrift,
   type RollupConfig,
-  timestampOfBlock,
 } from './rollupConfig.ts'
 export { parseRollupConfig, rollupConfigFromJson, rollupConfigToJson } from './rollupConfigJson.ts'
 export type { SystemConfig } from './systemConfig.ts'

@@ -82,14 +82,3 @@ export function maxRlpBytesPerChannel(config: RollupConfig, l1Timestamp: bigint)
 export function maxChannelBankSize(config: RollupConfig, l1Timestamp: bigint): number {
   return isForkActive(config, 'fjord', l1Timestamp) ? 1_000_000_000 : 100_000_000
 }
-
-/** Timestamp of the L2 block with that number. */
-export function timestampOfBlock(config: RollupConfig, number: bigint): bigint {
-  return config.genesis.l2Time + (number - config.genesis.l2.number) * config.blockTime
-}
-
-/** Number of the newest L2 block that is due at that time; the genesis block's before its time. */
-export function blockNumberAt(config: RollupConfig, timestamp: bigint): bigint {
-  const { l2, l2Time } = config.genesis
-  return timestamp < l2Time ? l2.number : l2.number + (timestamp - l2Time) / config.blockTime
-}

@@ -59,7 +59,7 @@ export function checkSingularBatch(
 }
 
 /** The L1 blocks that bound a block's timestamp. */
-export interface OriginChoice {
+export interface OriginBounds {
   readonly origin: L1BlockRef
   /** `undefined` while it is not known. */
   readonly nextOrigin: L1BlockRef | undefined
@@ -75,7 +75,7 @@ export function checkDrift(
   config: RollupConfig,
   timestamp: bigint,
   transactionCount: number,
-  { origin, nextOrigin, adoptsOrigin }: OriginChoice,
+  { origin, nextOrigin, adoptsOrigin }: OriginBounds,
 ): BatchVerdict {
   if (timestamp < origin.timestamp) return drop('timestampBeforeOrigin')
   if (timestamp <= origin.timestamp + maxSequencerDrift(config, origin.timestamp)) return accept

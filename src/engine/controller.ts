@@ -82,11 +82,6 @@ export class EngineController {
     return this.#forkchoice.heads
   }
 
-  /** Tasks that wait or run. */
-  get depth(): number {
-    return this.#line.depth
-  }
-
   /** The engine fetches the chain by itself: blocks can only be offered to it. */
   get isSyncing(): boolean {
     return isElSyncing(this.#elSync)

@@ -31,7 +31,7 @@ export function toTransportError(name: string, error: unknown): RpcTransportErro
   return new RpcTransportError('RPC_UNREACHABLE', reason, { cause: error })
 }
 
-/** Seconds, or `undefined` for the date form, which nobody sends with 429. */
+/** Milliseconds, of a header that says seconds; `undefined` for its date form, which nobody sends with 429. */
 function parseRetryAfter(value: unknown): number | undefined {
   return typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) * 1000 : undefined
 }

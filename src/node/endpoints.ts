@@ -9,7 +9,7 @@ import {
   type ObservedRequest,
 } from '../jsonrpc/client.ts'
 import { RpcError } from '../jsonrpc/rpcError.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { type Clock, nowSeconds } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import {
@@ -145,8 +145,7 @@ async function connectEngine(
   clients.push(engineRpc)
   const ethRpc = createJsonRpcClient({ ...common, urls: [l2.rpcUrl ?? engineUrl] }, clientDeps)
   clients.push(ethRpc)
-  const timestamp = BigInt(Math.floor(clock.now() / 1000))
-  const verify = { flags: l2Flags, timestamp }
+  const verify = { flags: l2Flags, timestamp: nowSeconds(clock) }
   await verifyEngineEndpoint(verify, { rpc: engineRpc, config, logger }, signal)
   await verifyL2Endpoint(verify, { rpc: ethRpc, config }, signal)
   await verifyForkSchedule(verify, { rpc: ethRpc, config, logger }, signal)

@@ -153,19 +153,19 @@ class Node implements TaktNode {
 
   /** Runs until it is stopped, or something gives up; then nothing is left running. */
   async #work(parts: NodeParts, signal: AbortSignal): Promise<void> {
+    let failure: { readonly error: unknown } | undefined
     try {
       await runTogether(
         [(inner) => this.#watchL1(parts, inner), (inner) => parts.driver.run(inner)],
         signal,
       )
-      await parts.close()
-      this.#ended.resolve()
     } catch (error) {
-      await parts.close()
-      if (signal.aborted) return this.#ended.resolve()
-      this.#deps.logger.error('Node stopped: it cannot go on', { error })
-      this.#ended.reject(error)
+      if (!signal.aborted) failure = { error }
     }
+    await parts.close()
+    if (failure === undefined) return this.#ended.resolve()
+    this.#deps.logger.error('Node stopped: it cannot go on', failure)
+    this.#ended.reject(failure.error)
   }
 
   #watchL1({ l1, driver }: NodeParts, signal: AbortSignal): Promise<void> {

@@ -7,7 +7,7 @@ import type { UpgradeBundles } from '../protocol/upgrade/upgradeTransactions.ts'
 import { adminApi } from '../rpc/adminApi.ts'
 import { healthProblems, healthResponse } from '../rpc/health.ts'
 import { optimismApi } from '../rpc/optimismApi.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { type Clock, nowSeconds } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import { TaskGroup } from '../runtime/taskGroup.ts'
@@ -91,8 +91,7 @@ function warnOfMissingBundles(
   bundles: UpgradeBundles,
   { clock, logger }: NodeDeps,
 ): void {
-  const nowSeconds = BigInt(Math.floor(clock.now() / 1000))
-  const forks = missingUpgradeBundles(config, bundles, nowSeconds)
+  const forks = missingUpgradeBundles(config, bundles, nowSeconds(clock))
   if (forks.length === 0) return
   logger.warn('Forks ahead lack upgrade transactions: the node will stop there', {
     forks,

@@ -1,4 +1,4 @@
-import { concatBytes } from '../base/bytes.ts'
+import { concatBytes, emptyBytes } from '../base/bytes.ts'
 import { DecodeError } from '../base/errors.ts'
 import { type Address, bytesToHex, type Hash, hexToBytes } from '../base/hex.ts'
 import { rlpBytes, rlpEncode, rlpInteger, rlpUint } from '../base/rlp.ts'
@@ -27,18 +27,17 @@ export interface DepositTransaction {
 
 const typePrefix = Uint8Array.of(transactionTypes.deposit)
 const flagTrue = Uint8Array.of(1)
-const flagFalse = new Uint8Array(0)
 
 /** `0x7e || rlp([sourceHash, from, to, mint, value, gas, isSystemTransaction, data])` */
 export function encodeDepositTransaction(deposit: DepositTransaction): Uint8Array {
   const fields = [
     hexToBytes(deposit.sourceHash),
     hexToBytes(deposit.from),
-    deposit.to === undefined ? flagFalse : hexToBytes(deposit.to),
+    deposit.to === undefined ? emptyBytes : hexToBytes(deposit.to),
     rlpUint(deposit.mint),
     rlpUint(deposit.value),
     rlpUint(deposit.gas),
-    deposit.isSystemTransaction ? flagTrue : flagFalse,
+    deposit.isSystemTransaction ? flagTrue : emptyBytes,
     deposit.data,
   ]
   return concatBytes(typePrefix, rlpEncode(fields))

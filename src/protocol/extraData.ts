@@ -1,4 +1,4 @@
-import { bigIntToBytes, bytesToBigInt, concatBytes } from '../base/bytes.ts'
+import { bigIntToBytes, bytesToBigInt, concatBytes, emptyBytes } from '../base/bytes.ts'
 import { DecodeError } from '../base/errors.ts'
 import { type ForkSchedule, isForkActive } from '../chain/forks.ts'
 import type { ChainOpConfig } from '../chain/rollupConfig.ts'
@@ -76,7 +76,7 @@ export function extraDataForAttributes(
   attributes: PayloadFeeParams,
 ): Uint8Array {
   assertPayloadFeeParams(schedule, attributes)
-  if (attributes.eip1559Params === undefined) return new Uint8Array(0)
+  if (attributes.eip1559Params === undefined) return emptyBytes
   const given = decodeEip1559Params(attributes.eip1559Params)
   const params =
     given.denominator === 0 && given.elasticity === 0

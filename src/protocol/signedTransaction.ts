@@ -8,6 +8,7 @@ import {
   rlpEncode,
   rlpInteger,
   rlpList,
+  rlpListPrefix,
   rlpSpan,
   rlpUint,
 } from '../base/rlp.ts'
@@ -151,7 +152,7 @@ export class SignedTransaction {
     if (this.type === transactionTypes.legacy && this.chainId !== undefined) {
       signed = concatBytes(signed, rlpEncode(rlpUint(this.chainId)), Uint8Array.of(0x80, 0x80))
     }
-    return keccak256(concatBytes(raw.subarray(0, start), listPrefix(signed.length), signed))
+    return keccak256(concatBytes(raw.subarray(0, start), rlpListPrefix(signed.length), signed))
   }
 }
 
@@ -246,10 +247,4 @@ function decodeAuthorizations(item: RlpItem | undefined): readonly Authorization
 
 function badList(what: string, wanted: number, got: number): DecodeError {
   return new DecodeError('TRANSACTION_FIELDS', `an ${what} entry has ${wanted} fields, got ${got}`)
-}
-
-function listPrefix(payload: number): Uint8Array {
-  if (payload <= 55) return Uint8Array.of(0xc0 + payload)
-  const size = rlpUint(BigInt(payload))
-  return concatBytes(Uint8Array.of(0xf7 + size.length), size)
 }

@@ -14,6 +14,11 @@ export interface Clock {
   readonly stopwatch?: Clock
 }
 
+/** The time as blocks have it: whole seconds since the Unix epoch. */
+export function nowSeconds(clock: Pick<Clock, 'now'>): bigint {
+  return BigInt(Math.floor(clock.now() / 1000))
+}
+
 /** Resolves after `durationMs`. @throws the signal's reason when `signal` aborts. */
 export function sleep(clock: Clock, durationMs: number, signal?: AbortSignal): Promise<void> {
   const stopwatch = clock.stopwatch ?? clock

@@ -12,11 +12,6 @@ export class Limiter {
     this.#free = maxRunning
   }
 
-  /** Tasks that wait for their turn. */
-  get waiting(): number {
-    return this.#waiting.size
-  }
-
   /** @throws what the task throws; the signal's reason when it aborts before the task's turn. */
   async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted()

@@ -5,18 +5,9 @@
  */
 export class SerialExecutor {
   #tail: Promise<unknown> = Promise.resolve()
-  #depth = 0
-
-  /** Tasks that wait or run. */
-  get depth(): number {
-    return this.#depth
-  }
 
   run<T>(task: () => Promise<T>): Promise<T> {
-    this.#depth++
-    const result = this.#tail.then(task).finally(() => {
-      this.#depth--
-    })
+    const result = this.#tail.then(task)
     this.#tail = result.catch(() => undefined)
     return result
   }

@@ -19,11 +19,6 @@ export class Turnstile {
     this.#clock = clock
   }
 
-  /** Tasks that wait. */
-  get waiting(): number {
-    return this.#line.length
-  }
-
   /** For a task that begins. */
   pass(): Promise<void> {
     const passed = new Promise<void>((resolve) => this.#line.push(resolve))

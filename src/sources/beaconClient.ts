@@ -4,7 +4,7 @@ import type { L1BlockRef } from '../chain/refs.ts'
 import type { BlobProvider } from '../derive/providers.ts'
 import { EndpointHealth } from '../jsonrpc/endpointHealth.ts'
 import { versionedHash } from '../protocol/versionedHash.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { type Clock, nowSeconds } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import {
@@ -224,7 +224,7 @@ class Client implements BeaconClient {
   /** What to try for a block that is older than beacon nodes must remember. */
   #retentionAdvice(block: L1BlockRef): readonly string[] {
     const retention = retentionSlots * (this.#slots?.slotDuration ?? 12n)
-    const age = BigInt(Math.floor(this.#deps.clock.now() / 1000)) - block.timestamp
+    const age = nowSeconds(this.#deps.clock) - block.timestamp
     if (this.#hasArchiver || age < retention) return []
     const [ageDays, retentionDays] = [age / 86_400n, retention / 86_400n]
     return [

@@ -1,4 +1,5 @@
 import type { Hash, Hex } from '../../base/hex.ts'
+import { withoutUndefined } from '../../base/withoutUndefined.ts'
 import { scheduledForks } from '../forks.ts'
 import type { ChainFacts, ForkFacts, RegistryEntry } from './facts.ts'
 import {
@@ -64,7 +65,7 @@ export function readForks(
   }
   const keepKarstUpgradeGas = table.take(readBoolean, 'keep_karst_upgrade_gas') ?? false
   table.end()
-  return { forks: given(times), keepKarstUpgradeGas }
+  return { forks: withoutUndefined(times), keepKarstUpgradeGas }
 }
 
 // Lagoon gives `interop` its meaning, and a chain that schedules Lagoon is refused.
@@ -89,7 +90,7 @@ function readFacts(table: RegistryTable): Omit<ChainFacts, 'key' | 'name' | 'cha
     blockTime: table.need(readCount, 'block_time'),
     seqWindowSize: table.need(readCount, 'seq_window_size'),
     maxSequencerDrift: table.need(readCount, 'max_sequencer_drift'),
-    ...given({
+    ...withoutUndefined({
       superchainTime: table.take(readCount, 'superchain_time'),
       eip1559: table.take(readEip1559, 'optimism'),
     }),
@@ -146,10 +147,4 @@ function readAddresses(json: unknown, path: string): Record<'portal' | 'systemCo
     portal: table.need(readAddress, 'OptimismPortalProxy'),
     systemConfig: table.need(readAddress, 'SystemConfigProxy'),
   }
-}
-
-/** Without what is `undefined`, which would count where a default is meant. */
-function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }

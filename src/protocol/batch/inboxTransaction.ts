@@ -1,4 +1,4 @@
-import { bytesToBigInt, concatBytes } from '../../base/bytes.ts'
+import { bytesToBigInt, concatBytes, emptyBytes } from '../../base/bytes.ts'
 import { DecodeError } from '../../base/errors.ts'
 import { type Address, bytesToHex, type Hash } from '../../base/hex.ts'
 import { keccak256 } from '../../base/keccak.ts'
@@ -105,13 +105,12 @@ function senderOf(
   writeScalar(fields.at(-1), signature, 64)
   if (!hasLowS(signature)) return undefined
   const unsigned = fields.slice(0, -3)
-  const signed = isLegacy && isProtected ? [...unsigned, rlpUint(chainId), none, none] : unsigned
+  const signed =
+    isLegacy && isProtected ? [...unsigned, rlpUint(chainId), emptyBytes, emptyBytes] : unsigned
   const list = rlpEncode(signed)
   const message = isLegacy ? list : concatBytes(raw.subarray(0, 1), list)
   return recoverAddress(keccak256(message), signature, Number(parity))
 }
-
-const none = new Uint8Array(0)
 
 function writeScalar(item: RlpItem | undefined, signature: Uint8Array, end: number): void {
   const bytes = rlpBytes(item)

@@ -1,5 +1,5 @@
 import { DecodeError } from '../../base/errors.ts'
-import { rlpEncode, rlpSpan, rlpUint } from '../../base/rlp.ts'
+import { rlpEncode, rlpPrefixLength, rlpSpan, rlpUint, writeRlpListPrefix } from '../../base/rlp.ts'
 import { transactionTypes } from '../transaction.ts'
 import { bitAt } from './bitlist.ts'
 import type { SpanBatchLayout } from './spanBatchLayout.ts'
@@ -127,7 +127,7 @@ function planTransaction(
   plan.fields[3 * tx + 1] = valueEnd
   plan.fields[3 * tx + 2] = pricesEnd
   plan.payloads[tx] = payload
-  return (type === legacy ? 0 : 1) + listPrefixLength(payload) + payload
+  return (type === legacy ? 0 : 1) + rlpPrefixLength(payload) + payload
 }
 
 function writeTransaction(
@@ -146,7 +146,7 @@ function writeTransaction(
   const pricesEnd = plan.fields[3 * tx + 2]!
   let at = offset
   if (type !== legacy) out[at++] = type
-  at = writeListPrefix(plan.payloads[tx]!, out, at)
+  at = writeRlpListPrefix(plan.payloads[tx]!, out, at)
   if (type !== legacy) at = copy(chain.chainId, 0, chain.chainId.length, out, at)
   at = writeWordsItem(layout.nonces, tx, out, at)
   at = copy(bytes, valueEnd, pricesEnd, out, at)
@@ -293,21 +293,6 @@ function writeScalarItem(bytes: Uint8Array, start: number, out: Uint8Array, at: 
   if (zeros === 31 && bytes[start + 31]! < 0x80) return copy(bytes, start + 31, start + 32, out, at)
   out[at] = 0x80 + 32 - zeros
   return copy(bytes, start + zeros, start + 32, out, at + 1)
-}
-
-function listPrefixLength(payload: number): number {
-  return payload <= 55 ? 1 : 1 + bytesOfWords(0, payload)
-}
-
-function writeListPrefix(payload: number, out: Uint8Array, offset: number): number {
-  if (payload <= 55) {
-    out[offset] = 0xc0 + payload
-    return offset + 1
-  }
-  const length = bytesOfWords(0, payload)
-  out[offset] = 0xf7 + length
-  for (let i = 0; i < length; i++) out[offset + length - i] = payload >>> (8 * i)
-  return offset + 1 + length
 }
 
 /** Copies `from[start, end)` and returns where the copy ends. */
