@@ -99,6 +99,14 @@ describe('deposits', () => {
     expect(outcome).toMatchObject({ type: 'invalid', error: { rule: 'gasAboveBlock' } })
   })
 
+  it('are within the gas of the block before Regolith too, but for system transactions', async () => {
+    const block = await createChain('bedrock').begin()
+    const tooMuch = { to: stranger, gas: block.gasLeft + 1n }
+    await applied(block, deposit({ ...tooMuch, isSystemTransaction: true }))
+    const outcome = await block.apply(deposit(tooMuch))
+    expect(outcome).toMatchObject({ type: 'invalid', error: { rule: 'gasAboveBlock' } })
+  })
+
   it('may create contracts, at the address of their nonce', async () => {
     const block = await createChain('karst').begin()
     const { receipt } = await applied(

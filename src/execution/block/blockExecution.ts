@@ -261,8 +261,10 @@ export class BlockExecution {
   }
 
   async #applyDeposit(deposit: DepositedTransaction): Promise<AppliedTransaction> {
-    // Before Regolith deposits were outside the block's gas.
-    if (this.rules.isActive('regolith')) this.#assertGasLeft(deposit.gas)
+    // Before Regolith system transactions were outside the block's gas.
+    if (this.rules.isActive('regolith') || !deposit.isSystemTransaction) {
+      this.#assertGasLeft(deposit.gas)
+    }
     const result = await applyDeposit(this.#context, deposit)
     const receipt = this.#receiptOf(deposit, result, {
       nonce: result.nonce,
