@@ -6,6 +6,7 @@ import { formatBlock, formatDevnet } from './devnetText.ts'
 const plain = pico.createColors(false)
 
 const block = {
+  isOfStart: false,
   number: 12n,
   transactionCount: 3,
   gasUsed: 63_000n,
@@ -29,6 +30,12 @@ test('a block that is late stands out', () => {
   const colors = pico.createColors(true)
   const late = formatBlock({ ...block, latenessMs: 250 }, colors)
   expect(late).toContain(colors.yellow('+250 ms'))
+})
+
+test('a block that waited for the devnet to start is not called late', () => {
+  const starting = { ...block, isOfStart: true }
+  expect(formatBlock({ ...starting, latenessMs: 900 }, plain)).toMatch(/ starting\n$/)
+  expect(formatBlock({ ...starting, latenessMs: 9 }, plain)).toMatch(/ \+9 ms\n$/)
 })
 
 test('the table names every endpoint, file, contract and account', () => {

@@ -39,6 +39,8 @@ export interface BlockSummary {
   readonly sequenceNumber: bigint
   /** From the block's timestamp to its being the head. */
   readonly latenessMs: number
+  /** Made while the devnet was still starting: its time may have come before there was anybody to make it. */
+  readonly isOfStart: boolean
   /** How far L1 had confirmed the chain when the block was made. */
   readonly safeNumber: bigint
   readonly finalizedNumber: bigint
@@ -49,9 +51,8 @@ const noticeableLatenessMs = 200
 
 /** One line per block: `#12  3 txs  63000 gas (0.1%)  L1 #4+2  safe #9  finalized #2  +3 ms`. */
 export function formatBlock(block: BlockSummary, colors: Colors): string {
-  const { number, transactionCount, gasUsed, gasLimit, latenessMs } = block
+  const { number, transactionCount, gasUsed, gasLimit } = block
   const share = ((100 * Number(gasUsed)) / Number(gasLimit)).toFixed(1)
-  const late = `${latenessMs < 0 ? '-' : '+'}${Math.abs(Math.round(latenessMs))} ms`
   const columns = [
     colors.bold(`#${number}`.padEnd(7)),
     `${transactionCount} ${transactionCount === 1 ? 'tx' : 'txs'}`.padStart(8),
@@ -59,9 +60,16 @@ export function formatBlock(block: BlockSummary, colors: Colors): string {
     colors.gray(`L1 #${block.l1OriginNumber}+${block.sequenceNumber}`.padEnd(10)),
     colors.gray(`safe #${block.safeNumber}`.padEnd(10)),
     colors.gray(`finalized #${block.finalizedNumber}`.padEnd(15)),
-    latenessMs > noticeableLatenessMs ? colors.yellow(late) : colors.gray(late),
+    lateness(block, colors),
   ]
   return `${columns.join('  ')}\n`
+}
+
+function lateness({ latenessMs, isOfStart }: BlockSummary, colors: Colors): string {
+  const isLate = latenessMs > noticeableLatenessMs
+  if (isLate && isOfStart) return colors.gray('starting')
+  const text = `${latenessMs < 0 ? '-' : '+'}${Math.abs(Math.round(latenessMs))} ms`
+  return isLate ? colors.yellow(text) : colors.gray(text)
 }
 
 function verifierEndpoints({ verifier }: DevnetDescriptor): string[][] {

@@ -116,7 +116,7 @@ function reportText(host: CliHost): Report {
       host.stdout.write(`${formatDevnet(devnet, colors)}\n${early.join('')}`)
     },
     block(block) {
-      const line = formatBlock(summarize(block, confirmed), colors)
+      const line = formatBlock(summarize(block, confirmed, isReady), colors)
       if (isReady) host.stdout.write(line)
       else early.push(line)
     },
@@ -126,7 +126,11 @@ function reportText(host: CliHost): Report {
   }
 }
 
-function summarize(block: SequencedBlock, confirmed: ConfirmedHeads | undefined): BlockSummary {
+function summarize(
+  block: SequencedBlock,
+  confirmed: ConfirmedHeads | undefined,
+  isReady: boolean,
+): BlockSummary {
   const { executionPayload } = block.envelope
   return {
     number: block.ref.number,
@@ -136,6 +140,7 @@ function summarize(block: SequencedBlock, confirmed: ConfirmedHeads | undefined)
     l1OriginNumber: block.ref.l1Origin.number,
     sequenceNumber: block.ref.sequenceNumber,
     latenessMs: latenessMs(block),
+    isOfStart: !isReady,
     safeNumber: confirmed?.safeL2.number ?? 0n,
     finalizedNumber: confirmed?.finalizedL2.number ?? 0n,
   }
