@@ -1,3 +1,5 @@
+import { TaktError } from './errors.ts'
+
 /** No bytes. Shared; never written to. */
 export const emptyBytes = new Uint8Array(0)
 
@@ -36,11 +38,11 @@ export function bytesToBigInt(bytes: Uint8Array): bigint {
 /**
  * An unsigned integer as exactly `size` big-endian bytes.
  *
- * @throws {RangeError} when it is negative or does not fit.
+ * @throws {TaktError} `INTEGER_RANGE` when it is negative or does not fit.
  */
 export function bigIntToBytes(value: bigint, size: number): Uint8Array {
   if (value < 0n || value >> BigInt(8 * size) !== 0n) {
-    throw new RangeError(`${value} does not fit into ${size} bytes`)
+    throw new TaktError('INTEGER_RANGE', `${value} does not fit into ${size} bytes`)
   }
   const out = new Uint8Array(size)
   // By words: each step on a bigint makes another one.

@@ -42,6 +42,10 @@ export class TaktError extends Error {
   }
 }
 
+/** What to try where nothing but a fault of takt itself explains an error. */
+export const faultOfTakt =
+  'This is a fault of takt: please report it with the log around it, then start it again.'
+
 /** Bytes or JSON that break a format. Carries no severity: whoever read the bytes decides what that means. */
 export class DecodeError extends TaktError {}
 

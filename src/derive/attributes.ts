@@ -175,7 +175,13 @@ function userDeposits(
       'critical',
       'DEPOSITS_INVALID',
       `L1 block ${epoch.number} has a deposit that cannot be read: ${cause.shortMessage}`,
-      { cause, context: { l1Block: epoch } },
+      {
+        cause,
+        context: { l1Block: epoch },
+        metaMessages: [
+          'Check deposit_contract_address of the rollup config: it must be the portal.',
+        ],
+      },
     )
   }
 }

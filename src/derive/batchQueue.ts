@@ -1,4 +1,4 @@
-import { ChainError } from '../base/errors.ts'
+import { ChainError, faultOfTakt } from '../base/errors.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { Batch } from '../protocol/batch/batch.ts'
@@ -102,7 +102,9 @@ export class BatchQueue implements BatchSource {
     this.#span = new OpenSpan(this.#config, this.#context(safeHead, inclusionBlock), batch)
     const first = this.#takeOfSpan(safeHead)
     if (first !== undefined) return first
-    throw new ChainError('critical', 'SPAN_WITHOUT_BLOCKS', 'an accepted span has no next block')
+    throw new ChainError('critical', 'SPAN_WITHOUT_BLOCKS', 'an accepted span has no next block', {
+      metaMessages: [faultOfTakt],
+    })
   }
 
   #takeOfSpan(safeHead: L2BlockRef): NextBatch | undefined {

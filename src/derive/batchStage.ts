@@ -1,4 +1,4 @@
-import { ChainError } from '../base/errors.ts'
+import { ChainError, faultOfTakt } from '../base/errors.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { SingularBatch } from '../protocol/batch/singularBatch.ts'
@@ -64,7 +64,7 @@ export class BatchStage implements BatchSource {
         'critical',
         'WINDOW_TOO_SHORT',
         `derivation reads L1 block ${origin.number} but did not pass the safe head's origin`,
-        { context: { origin, safeHead } },
+        { context: { origin, safeHead }, metaMessages: [faultOfTakt] },
       )
     }
     this.#window.assertFollows(safeHead)

@@ -1,4 +1,4 @@
-import { ChainError } from '../base/errors.ts'
+import { ChainError, faultOfTakt } from '../base/errors.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 
 /**
@@ -54,7 +54,7 @@ export class L1Window {
         'critical',
         'WINDOW_EMPTY',
         `no L1 block is known for the batch behind L2 block ${safeHead.number}`,
-        { context: { safeHead } },
+        { context: { safeHead }, metaMessages: [faultOfTakt] },
       )
     }
     if (l1Origin.hash === epoch.hash || l1Origin.number === epoch.number - 1n) return

@@ -1,4 +1,4 @@
-import { ChainError } from '../base/errors.ts'
+import { ChainError, faultOfTakt } from '../base/errors.ts'
 import { isForkActive } from '../chain/forks.ts'
 import type { BlockId, L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
@@ -142,7 +142,7 @@ export class Pipeline {
         'critical',
         'NOT_LAST_ATTRIBUTES',
         `no attributes on top of L2 block ${parent.number} can be cut down to deposits`,
-        { context: { parent, derivedFrom } },
+        { context: { parent, derivedFrom }, metaMessages: [faultOfTakt] },
       )
     }
     batches.flush()
@@ -168,7 +168,9 @@ export class Pipeline {
 
   #ready(): { readonly front: Front; readonly back: Back } {
     if (this.#stages !== undefined) return this.#stages
-    throw new ChainError('critical', 'PIPELINE_NOT_RESET', 'the pipeline has no safe head yet')
+    throw new ChainError('critical', 'PIPELINE_NOT_RESET', 'the pipeline has no safe head yet', {
+      metaMessages: [faultOfTakt],
+    })
   }
 
   #activatesHolocene(before: L1BlockRef, now: L1BlockRef): boolean {

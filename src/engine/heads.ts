@@ -45,7 +45,10 @@ export function assertHeads(heads: EngineHeads): void {
       'critical',
       'FINALIZED_AHEAD',
       `finalized head ${finalized.number} is ahead of unsafe head ${unsafe.number}`,
-      { context: { finalized, unsafe } },
+      {
+        context: { finalized, unsafe },
+        metaMessages: ['The engine lost blocks that were final: start it anew from a snapshot.'],
+      },
     )
   }
   const inOrder =

@@ -189,7 +189,7 @@ class Node implements TaktNode {
       // A block that is nearly done is finished rather than thrown away.
       await this.#parts.driver.stopSequencer(sequencerStopMs).catch(() => undefined)
     }
-    this.#stopping.abort(new Error('the node is stopping'))
+    this.#stopping.abort(new TaktError('NODE_STOPPING', 'the node is stopping'))
     await this.#starting?.catch(() => undefined)
     await this.#run
     if (this.#starting === undefined) this.#ended.resolve()

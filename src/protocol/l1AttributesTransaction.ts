@@ -129,6 +129,7 @@ function l1AttributesOf(
       'critical',
       'FEE_SCALAR_INVALID',
       `fee scalar ${systemConfig.scalar} of the system config has an unknown version or padding`,
+      { metaMessages: ['Check genesis.system_config.scalar of the rollup config.'] },
     )
   }
   return {

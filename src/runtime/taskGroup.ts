@@ -1,3 +1,4 @@
+import { TaktError } from '../base/errors.ts'
 import type { Logger } from './logger.ts'
 
 /** Tasks that run beside a loop and end with it. What they throw is logged: nobody waits for them. */
@@ -29,7 +30,7 @@ export class TaskGroup {
 
   /** Aborts the tasks and waits for them. */
   async close(): Promise<void> {
-    this.#abort.abort(new Error('closing'))
+    this.#abort.abort(new TaktError('CLOSING', 'the tasks are no longer wanted'))
     await Promise.all(this.#running)
   }
 }

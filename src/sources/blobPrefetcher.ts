@@ -1,3 +1,4 @@
+import { TaktError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
 import type { BlobProvider } from '../derive/providers.ts'
@@ -52,7 +53,7 @@ export class BlobPrefetcher implements BlobProvider {
 
   /** Forgets what was fetched ahead, and breaks off what is in flight. */
   restart(): void {
-    this.#aborted.abort(new Error('no longer wanted'))
+    this.#aborted.abort(new TaktError('NOT_WANTED', 'what was fetched ahead is no longer wanted'))
     this.#aborted = new AbortController()
     this.#waiting = new Map()
   }

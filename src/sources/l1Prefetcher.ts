@@ -1,3 +1,4 @@
+import { TaktError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
 import type { L1Block, L1DataProvider, L1Receipt } from '../derive/providers.ts'
@@ -199,7 +200,7 @@ export class L1Prefetcher implements L1DataProvider {
   }
 
   #forget(): void {
-    this.#aborted.abort(new Error('no longer wanted'))
+    this.#aborted.abort(new TaktError('NOT_WANTED', 'what was fetched ahead is no longer wanted'))
     this.#aborted = new AbortController()
     this.#ahead = new Map()
     this.#receipts = new Map()

@@ -29,7 +29,9 @@ export function findRollupConfig(chain: string, registry: Registry): RollupConfi
   const [problem] = rollupConfigProblems(config)
   if (problem === undefined) return config
   const message = `${chainName(superchain, entry)} in the registry: ${problem}`
-  throw new ConfigError(exitCodes.configFile, 'ROLLUP_CONFIG_INVALID', message)
+  throw new ConfigError(exitCodes.configFile, 'ROLLUP_CONFIG_INVALID', message, {
+    metaMessages: ['Give the rollup.json of the chain by --rollup.config instead.'],
+  })
 }
 
 /** Names of the chains that can be followed, as {@link findRollupConfig} takes them. */

@@ -75,7 +75,10 @@ export class RegistryTable {
 /** Says what is wrong with a registry file, and where. */
 export function invalidRegistry(path: string, problem: string, cause?: unknown): ConfigError {
   const message = `registry: ${where(path)}${problem}`
-  return new ConfigError(exitCodes.configFile, 'REGISTRY_INVALID', message, { cause })
+  return new ConfigError(exitCodes.configFile, 'REGISTRY_INVALID', message, {
+    cause,
+    metaMessages: ["Give kona's configs.json by --registry, or the registry's TOML files as JSON."],
+  })
 }
 
 /** Keys and values of an object whose keys are names. */

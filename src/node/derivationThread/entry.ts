@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { assertNever } from '../../base/assertNever.ts'
+import { TaktError } from '../../base/errors.ts'
 import type { SafeChainProvider } from '../../derive/providers.ts'
 import { errorToWire } from '../../execution/worker/messages.ts'
 import { createPortLogger } from '../../execution/worker/portLogger.ts'
@@ -42,7 +43,9 @@ async function runDerivationThread(
         void line.run(() => carryOut(message.id, message.call))
         break
       case 'abort':
-        running.get(message.id)?.abort(new Error('aborted by the node'))
+        running
+          .get(message.id)
+          ?.abort(new TaktError('ABORTED', 'the node no longer wants the answer'))
         break
       case 'horizon':
         derivation!.setHorizon(message.number)
@@ -112,7 +115,8 @@ async function runDerivationThread(
     derivation = createL1Derivation(options, { safeChain, logger, observer })
     send({ type: 'ready' })
     await closing.promise
-    for (const abort of running.values()) abort.abort(new Error('closing'))
+    for (const abort of running.values())
+      abort.abort(new TaktError('CLOSING', 'the derivation thread is closing'))
     await derivation.close()
   } catch (error) {
     send({ type: 'failed', error: errorToWire(error) })

@@ -1,4 +1,4 @@
-import { DecodeError } from '../../base/errors.ts'
+import { DecodeError, TaktError } from '../../base/errors.ts'
 
 /**
  * Reads an unsigned base-128 varint of up to 64 bits into two words, without a bigint on the way.
@@ -47,10 +47,12 @@ export function wordsToBigInt(words: Uint32Array, index: number): bigint {
 /**
  * Encodes an unsigned integer in as few bytes as it takes.
  *
- * @throws {RangeError} when it is negative or over 64 bits.
+ * @throws {TaktError} `INTEGER_RANGE` when it is negative or over 64 bits.
  */
 export function encodeUvarint(value: bigint): Uint8Array {
-  if (value < 0n || value >> 64n !== 0n) throw new RangeError(`${value} is no 64-bit integer`)
+  if (value < 0n || value >> 64n !== 0n) {
+    throw new TaktError('INTEGER_RANGE', `${value} is no unsigned integer of 64 bits`)
+  }
   const out: number[] = []
   let rest = value
   for (; rest >= 0x80n; rest >>= 7n) out.push(Number(rest & 0x7fn) | 0x80)
