@@ -17,6 +17,7 @@ import type { TaskGroup } from '../runtime/taskGroup.ts'
 import type { L1OriginSelector } from '../sequencer/originSelector.ts'
 import type { Sequencer } from '../sequencer/sequencer.ts'
 import { Activity, type Actor } from './activity.ts'
+import { type Actors, createActors } from './actors.ts'
 import { HeadReset } from './headReset.ts'
 import type { DriverObserver } from './observer.ts'
 import { Patience } from './patience.ts'
@@ -77,9 +78,7 @@ export class Driver {
   readonly #patience: Patience
   readonly #unsafe: UnsafeBlocks
   readonly #reset: HeadReset
-  readonly #resetter: Actor
-  readonly #actors: readonly Actor[]
-  readonly #deriver: Actor | undefined
+  readonly #actors: Actors
   #activity: Activity | undefined
   #derivation: Activity | undefined
   readonly #inserts: Extract<Message, { type: 'insert' }>[] = []
@@ -92,13 +91,20 @@ export class Driver {
     this.#options = options
     this.#deps = deps
     this.#mailbox = new Mailbox({ capacity: mailboxCapacity }, deps)
-    this.#patience = new Patience(deps)
+    this.#patience = new Patience({ ...deps, onLost: () => this.#beginReset() })
     this.#unsafe = new UnsafeBlocks({}, deps)
     this.status = new StatusTracker(deps)
     this.#reset = new HeadReset(options, { ...deps, status: this.status })
-    this.#resetter = this.#createResetter()
-    this.#actors = this.#createActors()
-    this.#deriver = this.#createDeriver()
+    this.#actors = createActors({
+      ...deps,
+      reset: this.#reset,
+      unsafe: this.#unsafe,
+      patience: this.#patience,
+      inserts: {
+        nextActionMs: () => (this.#inserts.length > 0 ? this.#nowMs : undefined),
+        act: (signal) => this.#insert(this.#inserts.shift()!, signal),
+      },
+    })
   }
 
   /** Blocks of others that wait for those before them. */
@@ -170,8 +176,8 @@ export class Driver {
         this.#settleActivity()
         this.#settleDerivation()
         this.#advanceStop()
-        this.#activity ??= this.#beginOf(this.#candidates(), signal)
-        this.#derivation ??= this.#beginOf(this.#derivers(), signal)
+        this.#activity ??= this.#beginOf(this.#candidates, signal)
+        this.#derivation ??= this.#beginOf(this.#derivers, signal)
         const wakeAtMs = this.#wakeAtMs()
         this.#noteRest(wakeAtMs)
         const message = await this.#mailbox.receive(wakeAtMs, signal)
@@ -237,14 +243,14 @@ export class Driver {
     this.status.noteL1(label, block)
   }
 
-  /** Whoever may act, the most important one first: as long as the heads are in doubt, only those that find them. */
-  #candidates(): readonly Actor[] {
-    return this.#reset.isPending ? [this.#resetter] : this.#actors
+  /** As long as the heads are in doubt, nobody acts but who finds them. */
+  get #candidates(): readonly Actor[] {
+    const { resetting, onChain } = this.#actors
+    return this.#reset.isPending ? [resetting] : onChain
   }
 
-  /** Derivation runs beside the others: reading L1 takes as long as L1 takes. */
-  #derivers(): readonly Actor[] {
-    return this.#deriver === undefined || this.#reset.isPending ? [] : [this.#deriver]
+  get #derivers(): readonly Actor[] {
+    return this.#reset.isPending ? [] : this.#actors.deriving
   }
 
   #beginOf(candidates: readonly Actor[], signal: AbortSignal): Activity | undefined {
@@ -259,8 +265,8 @@ export class Driver {
   /** When there is something to do without a message. */
   #wakeAtMs(): number {
     const idle = [
-      ...(this.#activity === undefined ? this.#candidates() : []),
-      ...(this.#derivation === undefined ? this.#derivers() : []),
+      ...(this.#activity === undefined ? this.#candidates : []),
+      ...(this.#derivation === undefined ? this.#derivers : []),
     ]
     const times = [this.#stop?.deadlineMs, ...idle.map((actor) => actor.nextActionMs())]
     return Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY))
@@ -327,78 +333,6 @@ export class Driver {
   #holdDerivationBack(): void {
     const delayMs = this.#patience.afterDerivationReset()
     if (delayMs > 0) this.#deps.verifier?.delayDerivation(delayMs)
-  }
-
-  #pauseMs(error: unknown): number {
-    const { pauseMs, isLost } = this.#patience.afterFault(error)
-    if (isLost) this.#beginReset()
-    return pauseMs
-  }
-
-  #createResetter(): Actor {
-    const reset = this.#reset
-    return {
-      kind: 'reset',
-      nextActionMs: () => reset.nextActionMs(),
-      act: async (signal) => {
-        await reset.act(signal)
-        this.#deps.observe?.({ type: 'reset' })
-      },
-      tryLater: () => reset.retryLater(),
-    }
-  }
-
-  #createActors(): readonly Actor[] {
-    const { sequencer, verifier } = this.#deps
-    const unsafe = this.#unsafe
-    const patience = this.#patience
-    const inserting: Actor = {
-      kind: 'insert',
-      nextActionMs: () => (this.#inserts.length > 0 ? this.#nowMs : undefined),
-      act: (signal) => this.#insert(this.#inserts.shift()!, signal),
-      // Whoever handed the block in has the error and may try again.
-      tryLater: () => undefined,
-    }
-    const sequencing: Actor = {
-      kind: 'step',
-      nextActionMs: () => sequencer.nextActionMs(),
-      act: async (signal) => {
-        await sequencer.act(signal)
-        patience.noteEngineWorks()
-      },
-      tryLater: (error) => sequencer.delay(this.#pauseMs(error)),
-    }
-    const verifying: Actor | undefined = verifier && {
-      kind: 'verify',
-      nextActionMs: () => verifier.nextActionMs(),
-      act: async (signal) => {
-        if (await verifier.act(signal)) patience.noteEngineWorks()
-      },
-      tryLater: (error) => verifier.delay(this.#pauseMs(error)),
-    }
-    const queueing: Actor = {
-      kind: 'queue',
-      nextActionMs: () => unsafe.nextActionMs(),
-      act: (signal) => unsafe.act(signal),
-      tryLater: (error) => unsafe.delay(this.#pauseMs(error)),
-    }
-    return [inserting, sequencing, ...(verifying ? [verifying] : []), queueing]
-  }
-
-  #createDeriver(): Actor | undefined {
-    const { verifier } = this.#deps
-    const patience = this.#patience
-    return (
-      verifier && {
-        kind: 'derive',
-        nextActionMs: () => verifier.nextDeriveMs(),
-        act: async (signal) => {
-          await verifier.derive(signal)
-          patience.noteDerived()
-        },
-        tryLater: () => verifier.delayDerivation(patience.afterFailedDerivation()),
-      }
-    )
   }
 
   async #insert(message: Extract<Message, { type: 'insert' }>, signal: AbortSignal): Promise<void> {

@@ -8,6 +8,7 @@ import type { Random } from '../runtime/random.ts'
 import { withTimeout } from '../runtime/timeout.ts'
 import type { L1OriginSelector } from '../sequencer/originSelector.ts'
 import type { Sequencer } from '../sequencer/sequencer.ts'
+import type { DriverObserver } from './observer.ts'
 import type { StatusTracker } from './statusTracker.ts'
 import { findL2Heads } from './syncStart.ts'
 import type { Verifier } from './verifier.ts'
@@ -29,6 +30,7 @@ export interface HeadResetDeps {
   readonly clock: Clock
   readonly random: Random
   readonly status: Pick<StatusTracker, 'noteReset'>
+  readonly observe?: DriverObserver | undefined
 }
 
 // Some dozens of look-ups in L1 and the engine.
@@ -90,6 +92,7 @@ export class HeadReset {
     sequencer.endReset(this.#isFirst ? 0 : Number(config.blockTime) * 1000)
     verifier?.endReset()
     this.#isFirst = false
+    this.#deps.observe?.({ type: 'reset' })
   }
 
   /** It has failed: waits longer each time. */

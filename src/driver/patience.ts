@@ -14,29 +14,32 @@ const quietMs = 60_000
 // An engine that says "syncing" this often has lost our head rather than not got it yet.
 const syncingBeforeReset = 3
 
+export interface PatienceDeps {
+  readonly clock: Clock
+  readonly random: Random
+  /** Told when an engine has said "syncing" so often that the heads should be found anew. */
+  readonly onLost: () => void
+}
+
 /** How long the driver waits after a fault: longer each time that it comes again. */
 export class Patience {
-  readonly #clock: Clock
-  readonly #random: Random
+  readonly #deps: PatienceDeps
   #syncingAnswers = 0
   /** Failures of derivation since it last came forward. */
   #derivationFailures = 0
   /** Resets that derivation asked for, one soon after the other. */
   #derivationResets = { count: 0, lastMs: Number.NEGATIVE_INFINITY }
 
-  constructor(deps: { readonly clock: Clock; readonly random: Random }) {
-    this.#clock = deps.clock
-    this.#random = deps.random
+  constructor(deps: PatienceDeps) {
+    this.#deps = deps
   }
 
-  /** After a temporary error of what goes through the engine. `isLost`: the heads should be found anew. */
-  afterFault(error: unknown): { readonly pauseMs: number; readonly isLost: boolean } {
-    if (!(error instanceof ChainError) || error.code !== 'ENGINE_SYNCING') {
-      return { pauseMs: temporaryPauseMs, isLost: false }
-    }
-    const answers = ++this.#syncingAnswers
-    const pauseMs = backoffDelayMs(answers, syncingBackoff, this.#random)
-    return { pauseMs, isLost: answers >= syncingBeforeReset }
+  /** Milliseconds to wait after a temporary error of what goes through the engine. */
+  afterFault(error: unknown): number {
+    if (!(error instanceof ChainError) || error.code !== 'ENGINE_SYNCING') return temporaryPauseMs
+    this.#syncingAnswers++
+    if (this.#syncingAnswers >= syncingBeforeReset) this.#deps.onLost()
+    return backoffDelayMs(this.#syncingAnswers, syncingBackoff, this.#deps.random)
   }
 
   /** The engine has taken a block. */
@@ -46,7 +49,7 @@ export class Patience {
 
   /** Milliseconds to wait after a temporary error of derivation. */
   afterFailedDerivation(): number {
-    return backoffDelayMs(++this.#derivationFailures, derivationBackoff, this.#random)
+    return backoffDelayMs(++this.#derivationFailures, derivationBackoff, this.#deps.random)
   }
 
   noteDerived(): void {
@@ -58,10 +61,10 @@ export class Patience {
    * one follows soon, it waits: resets disturb the sequencer.
    */
   afterDerivationReset(): number {
-    const nowMs = this.#clock.now()
+    const nowMs = this.#deps.clock.now()
     const { count, lastMs } = this.#derivationResets
     const before = nowMs - lastMs > quietMs ? 0 : count
     this.#derivationResets = { count: before + 1, lastMs: nowMs }
-    return before === 0 ? 0 : backoffDelayMs(before, derivationBackoff, this.#random)
+    return before === 0 ? 0 : backoffDelayMs(before, derivationBackoff, this.#deps.random)
   }
 }
