@@ -18,8 +18,9 @@ export function formatErrorText(error: unknown, colors: Colors): string {
   const lines = [`${colors.red(colors.bold('error'))} ${colors.gray(code)} ${message}`]
   for (const advice of metaMessages) lines.push(`  ${colors.cyan('try:')} ${advice}`)
   if (docsPath !== undefined) lines.push(`  ${colors.cyan('docs:')} ${docsPath}`)
-  for (const cause of causesOf(error))
-    lines.push(colors.gray(`  because: ${describe(cause).message}`))
+  for (const text of news(message, causesOf(error))) {
+    lines.push(colors.gray(`  because: ${text}`))
+  }
   if (isUnforeseen(error)) {
     lines.push(colors.gray(String((error as Error).stack ?? error).replace(/^/gm, '    ')))
     lines.push(
@@ -76,6 +77,17 @@ function describeUsage(error: CommanderError): Description {
 
 function isUnforeseen(error: unknown): boolean {
   return !(error instanceof TaktError || error instanceof CommanderError)
+}
+
+/** What causes tell beyond what was said before them. */
+function news(message: string, causes: readonly unknown[]): string[] {
+  const told = [message]
+  return causes.flatMap((cause) => {
+    const text = describe(cause).message
+    const isNew = !told.some((before) => before.includes(text))
+    told.push(text)
+    return isNew ? [text] : []
+  })
 }
 
 function causesOf(error: unknown): unknown[] {

@@ -18,6 +18,9 @@ import {
   parseText,
 } from './parsers.ts'
 
+// Blocks of Bedrock are not made any more.
+const genesisForks = forks.slice(1)
+
 const parseUpgrade: FlagParser<readonly [string, number]> = (text, source) => {
   const [, fork, seconds] = /^(\w+)=(\d+)$/.exec(text) ?? []
   if (fork === undefined) throw invalidFlag(source, text, 'a fork and seconds such as jovian=60')
@@ -51,8 +54,8 @@ export const devnetFlags = {
     names: ['fork'],
     env: ['TAKT_DEVNET_FORK'],
     value: 'name',
-    parse: parseChoice(forks),
-    help: `newest fork of the L2, active from genesis on: ${forks.slice(1).join(', ')}`,
+    parse: parseChoice(genesisForks),
+    help: `newest fork of the L2, active from genesis on: ${genesisForks.join(', ')}`,
     shownDefault: defaultDevnetOptions.fork,
   },
   upgrades: {
