@@ -69,6 +69,7 @@ export interface DevnetControl {
   reorgL1(depth: number): Promise<DevnetStatus>
   /** @throws {TaktError} `PART_ABSENT` when this devnet has none. */
   pause(part?: DevnetPart): Promise<void>
+  /** A verifier that is resumed during an outage of L1 starts when that ends. */
   resume(part?: DevnetPart): Promise<void>
   startOutage(target: OutageTarget): Promise<void>
   endOutage(target: OutageTarget): Promise<void>

@@ -10,6 +10,10 @@ import type { TxManager, TxManagerControl } from '../txmgr/interface.ts'
 import { createLocalSigner } from '../txmgr/localSigner.ts'
 import { txManagerOptions } from '../txmgr/options.ts'
 import { createTxManager } from '../txmgr/txManager.ts'
+import type { DevnetAccounts } from './accounts.ts'
+import type { DevnetChain } from './chainFiles.ts'
+import type { DevnetL1Links } from './l1Links.ts'
+import type { RollupNode } from './rollupNode.ts'
 import type { ServiceTime } from './serviceTime.ts'
 
 /** One of the chain's own accounts, at work on L1. */
@@ -28,30 +32,38 @@ const txManager = txManagerOptions({
   cellProofTime: 0n,
 })
 
+/** What a service that works on L1 is given. */
+export interface ServiceDeps {
+  readonly chain: DevnetChain
+  readonly links: DevnetL1Links
+  readonly accounts: DevnetAccounts
+  readonly sequencer: RollupNode
+  readonly time: ServiceTime
+  /** The host's. */
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
 /** Makes an account ready to send transactions. */
 export function openDevnetAccount(
-  options: { readonly privateKey: Hex; readonly l1RpcUrl: string; readonly l1ChainId: number },
-  deps: {
-    readonly time: ServiceTime
-    readonly clock: Clock
-    readonly random: Random
-    readonly logger: Logger
-  },
+  { privateKey }: { readonly privateKey: Hex },
+  deps: Omit<ServiceDeps, 'accounts' | 'sequencer'>,
 ): DevnetAccount {
-  const { time } = deps
+  const { time, links, chain } = deps
   const cleanups = new Cleanups()
-  const rpc = time.watch(createJsonRpcClient({ urls: [options.l1RpcUrl] }, deps))
+  const rpc = time.watch(createJsonRpcClient({ urls: [links.l1.rpcUrl] }, deps))
   cleanups.add(() => rpc.close())
   const kzg = time.watch(createKzgLoader())
   cleanups.add(() => kzg.close())
   const transactions = createTxManager(
     txManager,
-    { chainId: BigInt(options.l1ChainId) },
+    { chainId: chain.rollupConfig.l1ChainId },
     {
       ...deps,
       clock: time.accountClock,
       backend: createL1TxClient({ rpc }),
-      signer: createLocalSigner(options.privateKey),
+      signer: createLocalSigner(privateKey),
       loadProver: async () => time.watch(await kzg.load()),
     },
   )

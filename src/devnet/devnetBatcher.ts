@@ -1,40 +1,18 @@
 import { bytesToHex, type Hex } from '../base/hex.ts'
 import { Batcher } from '../batcher/batcher.ts'
-import type { SyncPoint } from '../batcher/encoder/syncPoint.ts'
 import { batcherOptions } from '../batcher/options.ts'
 import { threadCompressor } from '../batcher/threadCompressor.ts'
-import type { RollupConfig } from '../chain/rollupConfig.ts'
-import type { L2Chain } from '../engine/interface.ts'
 import { createJsonRpcClient } from '../jsonrpc/client.ts'
-import type { Clock } from '../runtime/clock.ts'
-import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import { createBatcherL1 } from '../sources/batcherL1.ts'
 import { createBlockBuilder } from '../sources/blockBuilder.ts'
-import { type DevnetAccount, openDevnetAccount } from './devnetAccount.ts'
+import { type DevnetAccount, openDevnetAccount, type ServiceDeps } from './devnetAccount.ts'
+import type { DevnetOptions } from './options.ts'
 import type { ServiceTime } from './serviceTime.ts'
 
-export interface DevnetBatcherOptions {
-  readonly config: RollupConfig
-  readonly privateKey: Hex
-  readonly l1RpcUrl: string
-  /** An RPC of the engine that knows `miner_setMaxDASize`. */
-  readonly l2RpcUrl: string
-  /** Seconds. */
-  readonly l1BlockTime: number
-}
-
-export interface DevnetBatcherDeps {
-  readonly time: ServiceTime
-  /** The host's. */
-  readonly clock: Clock
-  readonly random: Random
+export interface DevnetBatcherDeps extends ServiceDeps {
   /** What the ids of channels are made of. */
   readonly channelIds: Random
-  readonly logger: Logger
-  /** The rollup node, in this process. */
-  readonly syncStatus: () => SyncPoint
-  readonly chain: Pick<L2Chain, 'payloadByNumber'>
 }
 
 /** The batcher of a devnet: posts in every L1 block what L2 has made since the last one. */
@@ -44,14 +22,14 @@ export class DevnetBatcher {
   readonly #engine: ReturnType<typeof createJsonRpcClient>
   readonly #time: ServiceTime
 
-  constructor(options: DevnetBatcherOptions, deps: DevnetBatcherDeps) {
-    const { time } = deps
-    const { config, l1BlockTime } = options
-    const l1ChainId = Number(config.l1ChainId)
-    this.#account = openDevnetAccount({ ...options, l1ChainId }, deps)
+  constructor({ l1BlockTime }: Pick<DevnetOptions, 'l1BlockTime'>, deps: DevnetBatcherDeps) {
+    const { time, sequencer, accounts } = deps
+    const { rollupConfig: config } = deps.chain
+    this.#account = openDevnetAccount(accounts.roles.batcher, deps)
     this.#time = time
-    this.#engine = time.watch(createJsonRpcClient({ urls: [options.l2RpcUrl] }, deps))
-    const chain = time.watch(deps.chain)
+    // Of its RPC, which knows `miner_setMaxDASize`.
+    this.#engine = time.watch(createJsonRpcClient({ urls: [sequencer.engine.rpcUrl] }, deps))
+    const chain = time.watch(sequencer.engine.chain)
     const { transactions, rpc } = this.#account
     this.#batcher = new Batcher(
       batcherOptions({
@@ -68,7 +46,7 @@ export class DevnetBatcher {
         clock: time.clock,
         config,
         node: {
-          syncStatus: async () => deps.syncStatus(),
+          syncStatus: async () => sequencer.syncStatus(),
           blockByNumber: async (number, signal) =>
             (await chain.payloadByNumber(number, signal))?.executionPayload,
         },

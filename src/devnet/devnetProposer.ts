@@ -1,27 +1,12 @@
-import type { Hex } from '../base/hex.ts'
 import { createJsonRpcClient, type JsonRpcClient } from '../jsonrpc/client.ts'
 import { proposerOptions } from '../proposer/options.ts'
 import { createProposer, type Proposer } from '../proposer/proposer.ts'
-import type { Clock } from '../runtime/clock.ts'
-import type { Logger } from '../runtime/logger.ts'
-import type { Random } from '../runtime/random.ts'
 import { createL1Reader } from '../sources/l1Reader.ts'
 import { createRollupClient } from '../sources/rollupClient.ts'
 import { chainParameters } from './chainParameters.ts'
-import { type DevnetAccount, openDevnetAccount } from './devnetAccount.ts'
-import type { L1Contracts, ProposalKind } from './options.ts'
+import { type DevnetAccount, openDevnetAccount, type ServiceDeps } from './devnetAccount.ts'
+import type { DevnetOptions } from './options.ts'
 import type { ServiceTime } from './serviceTime.ts'
-
-export interface DevnetProposerOptions {
-  readonly proposals: ProposalKind
-  readonly contracts: L1Contracts
-  readonly privateKey: Hex
-  readonly l1RpcUrl: string
-  readonly l1ChainId: number
-  readonly rollupRpcUrl: string
-  /** Seconds. */
-  readonly l1BlockTime: number
-}
 
 /** The proposer of a devnet. It proposes what is safe, lest withdrawals take as long as finality does. */
 export class DevnetProposer {
@@ -31,20 +16,14 @@ export class DevnetProposer {
   readonly #time: ServiceTime
 
   constructor(
-    options: DevnetProposerOptions,
-    deps: {
-      readonly time: ServiceTime
-      /** The host's. */
-      readonly clock: Clock
-      readonly random: Random
-      readonly logger: Logger
-    },
+    { proposals, l1BlockTime }: Pick<DevnetOptions, 'proposals' | 'l1BlockTime'>,
+    deps: ServiceDeps,
   ) {
-    const { proposals, contracts, l1BlockTime } = options
-    const { time } = deps
+    const { time, chain, sequencer, accounts } = deps
+    const { contracts } = chain
     this.#time = time
-    this.#account = openDevnetAccount(options, deps)
-    this.#rollup = time.watch(createJsonRpcClient({ urls: [options.rollupRpcUrl] }, deps))
+    this.#account = openDevnetAccount(accounts.roles.proposer, deps)
+    this.#rollup = time.watch(createJsonRpcClient({ urls: [sequencer.rpcUrl] }, deps))
     const { transactions, rpc } = this.#account
     const target =
       proposals === 'dispute-games'

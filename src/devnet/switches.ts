@@ -40,6 +40,8 @@ export class Switches implements SwitchControl {
   readonly #deps: SwitchesDeps
   readonly #outServices = new Set<OutageTarget>()
   #isSequencerPaused = false
+  /** The verifier was resumed while L1 was out: it starts when it can see L1. */
+  #awaitsVerifier = false
 
   constructor(deps: SwitchesDeps) {
     this.#deps = deps
@@ -69,6 +71,7 @@ export class Switches implements SwitchControl {
         this.#isSequencerPaused = true
         return sequencer.pauseSequencing()
       case 'verifier':
+        this.#awaitsVerifier = false
         return this.#verifier.stop()
       case 'batcher':
       case 'proposer':
@@ -89,7 +92,7 @@ export class Switches implements SwitchControl {
         this.#isSequencerPaused = false
         return sequencer.resumeSequencing()
       case 'verifier':
-        return this.#verifier.start()
+        return this.#startVerifier()
       case 'batcher':
       case 'proposer':
         return this.#startService(part)
@@ -120,8 +123,11 @@ export class Switches implements SwitchControl {
     const { links, sequencer } = this.#deps
     switch (target) {
       case 'l1':
+        links.l1.restore()
+        if (this.#awaitsVerifier) await this.#startVerifier()
+        return
       case 'beacon':
-        return links[target].restore()
+        return links.beacon.restore()
       case 'engine':
         return sequencer.restoreEngine()
       case 'batcher':
@@ -136,6 +142,12 @@ export class Switches implements SwitchControl {
     const { links, sequencer } = this.#deps
     if (target === 'engine') sequencer.setEngineLatency(latencyMs)
     else links[target].setLatency(latencyMs)
+  }
+
+  async #startVerifier(): Promise<void> {
+    const verifier = this.#verifier
+    this.#awaitsVerifier = this.#deps.links.l1.isCut
+    if (!this.#awaitsVerifier) await verifier.start()
   }
 
   async #startService(name: 'batcher' | 'proposer'): Promise<void> {
@@ -154,7 +166,7 @@ export class Switches implements SwitchControl {
       case 'sequencer':
         return this.#isSequencerPaused
       case 'verifier':
-        return verifier !== undefined && !verifier.isRunning
+        return verifier !== undefined && !verifier.isRunning && !this.#awaitsVerifier
       case 'batcher':
       case 'proposer':
         return this.#deps[part]?.isRunning === false && !this.#outServices.has(part)
