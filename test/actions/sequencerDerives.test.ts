@@ -4,6 +4,7 @@ import type { PayloadEnvelope } from '../../src/protocol/payload.ts'
 import { isDepositTransaction } from '../../src/protocol/transaction.ts'
 import { latenessMs, type SequencedBlock } from '../../src/sequencer/sequencedBlock.ts'
 import { batchData } from '../../src/testing/batchData.ts'
+import { settle } from '../../src/testing/manualClock.ts'
 import { VerifierWorld, type VerifierWorldOptions } from './verifierWorld.ts'
 
 describe('a sequencer that derives', () => {
@@ -125,8 +126,8 @@ async function liveOn(world: VerifierWorld, l1Blocks: number): Promise<void> {
   for (let i = 0; i < l1Blocks; i++) {
     await world.clock.advance(12_000)
     await world.mine()
-    // Inflating takes real time.
-    for (let turns = 0; turns < 20; turns++) await world.clock.advance(1)
+    await settle()
+    await world.digest()
   }
 }
 

@@ -207,6 +207,15 @@ export class VerifierWorld implements AsyncDisposable {
     throw new Error(`waited in vain until ${what}; ${describe(this)}`)
   }
 
+  /** Waits, with the clock standing still, until derivation has worked off what L1 has given it so far. */
+  async digest(): Promise<void> {
+    for (let last: unknown; last !== this.#deriving; ) {
+      last = this.#deriving
+      await last
+      await settle()
+    }
+  }
+
   /** Lets time pass until the verifier has read all of L1 and told the engine. */
   async untilDerived(): Promise<void> {
     await this.until('all of L1 is derived', async () => {
