@@ -1,4 +1,4 @@
-import type { Address } from '../base/hex.ts'
+import type { Address, Hash } from '../base/hex.ts'
 import type { PlacedBlock } from '../protocol/l2BlockRef.ts'
 import type { ChannelCompression } from './encoder/channelSettings.ts'
 import type { SyncPoint } from './encoder/syncPoint.ts'
@@ -18,6 +18,8 @@ export interface BatcherL1 {
     block: bigint | 'latest' | 'pending',
     signal?: AbortSignal,
   ): Promise<bigint>
+  /** `undefined` when L1 does not reach so far. */
+  blockHash(number: bigint, signal?: AbortSignal): Promise<Hash | undefined>
   /** Whose transactions to the batch inbox count: what the chain's SystemConfig contract says now. */
   batcherOfSystemConfig(signal?: AbortSignal): Promise<Address>
 }

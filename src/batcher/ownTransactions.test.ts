@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import { ManualClock } from '../testing/manualClock.ts'
 import type { SyncPoint } from './encoder/syncPoint.ts'
 import { OwnTransactions, type OwnTransactionsOptions } from './ownTransactions.ts'
 
+const hash = `0x${'11'.repeat(32)}` as const
 const clock = new ManualClock(1_000_000)
 
 /** An account whose transactions got into these L1 blocks, and so many of them into the pool only. */
 function observe(
-  sent: { readonly minedIn: readonly bigint[]; pooled?: number },
+  sent: { readonly minedIn: readonly bigint[]; pooled?: number; fork?: Hash },
   options: Partial<OwnTransactionsOptions> = {},
 ) {
   const asked: unknown[] = []
@@ -30,6 +32,7 @@ function observe(
           if (block === 'pending') return BigInt(minedIn.length + pooled)
           return BigInt(minedIn.filter((number) => number <= block).length)
         },
+        blockHash: async () => sent.fork ?? hash,
         batcherOfSystemConfig: async () => `0x${'aa'.repeat(20)}`,
       },
     },
@@ -42,7 +45,6 @@ function observe(
 }
 
 function pointAt(number: bigint): SyncPoint {
-  const hash = `0x${'11'.repeat(32)}` as const
   const common = { hash, number, parentHash: hash, timestamp: 12n * number }
   const l1: L1BlockRef = common
   const l2: L2BlockRef = { ...common, l1Origin: l1, sequenceNumber: 0n }
@@ -79,6 +81,14 @@ describe('what a batcher has sent', () => {
     expect(await at(102n, 102n)).toContain('may not show yet')
     await clock.advance(4_000)
     expect(await at(102n, 102n)).toBe('settled')
+  })
+
+  test('cannot be told while the node has not heard of a reorg of L1', async () => {
+    const sent: Parameters<typeof observe>[0] = { minedIn: [97n], fork: `0x${'22'.repeat(32)}` }
+    const { at } = observe(sent)
+    expect(await at(98n, 100n)).toContain('different forks')
+    sent.fork = hash
+    expect(await at(98n, 100n)).toBe('settled')
   })
 
   test('may be nothing', async () => {

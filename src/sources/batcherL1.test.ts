@@ -33,6 +33,15 @@ describe('L1, as a batcher asks it', () => {
     ])
   })
 
+  test('tells the hash of a block, if there is one', async () => {
+    const hash = `0x${'b1'.repeat(32)}` as const
+    const { asked, rpc } = endpoint({ hash, number: '0x12c' })
+    expect(await createBatcherL1({ systemConfig }, { rpc }).blockHash(300n)).toBe(hash)
+    expect(asked).toEqual([['eth_getBlockByNumber', '0x12c', false]])
+    const none = createBatcherL1({ systemConfig }, { rpc: endpoint(null).rpc })
+    expect(await none.blockHash(301n)).toBe(undefined)
+  })
+
   test("reads the batcher's address out of SystemConfig", async () => {
     const { asked, rpc } = endpoint(`0x${'00'.repeat(12)}${'ba'.repeat(20)}`)
     const l1 = createBatcherL1({ systemConfig }, { rpc })

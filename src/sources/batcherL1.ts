@@ -6,6 +6,7 @@ import { keccak256Hex } from '../base/keccak.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import type { BatcherL1 } from '../batcher/interface.ts'
 import type { JsonRpcClient } from '../jsonrpc/client.ts'
+import { blockHashFromJson } from './blockJson.ts'
 import { ask } from './l1Answers.ts'
 
 /** L1 over JSON-RPC, as the batcher asks it. */
@@ -18,6 +19,10 @@ export function createBatcherL1(
     transactionCount(account, block, signal) {
       const label = typeof block === 'bigint' ? encodeQuantity(block) : block
       return ask(rpc, 'eth_getTransactionCount', [account, label], uint64FromJson, signal)
+    },
+    blockHash(number, signal) {
+      const params = [encodeQuantity(number), false]
+      return ask(rpc, 'eth_getBlockByNumber', params, blockHashFromJson, signal)
     },
     batcherOfSystemConfig(signal) {
       const call = { to: options.systemConfig, input: batcherHashSelector }

@@ -111,6 +111,12 @@ export function hasTransactionsRoot(
   return transactionsRoot(transactions) === header.transactionsRoot
 }
 
+/** What a block says its hash is, for where that is trusted; `undefined` for `null`. @throws {DecodeError} */
+export function blockHashFromJson(json: unknown): Hash | undefined {
+  if (json === null) return undefined
+  return new JsonFields(json, 'block', 'BLOCK_JSON').read('hash', hashFromJson)
+}
+
 /** The error for a block whose header does not commit to the transactions that came with it. */
 export function wrongTransactions(hash: Hash, header: BlockHeader): DecodeError {
   return new DecodeError(

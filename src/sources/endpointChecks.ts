@@ -1,7 +1,7 @@
 import { ConfigError, DecodeError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import type { Hash } from '../base/hex.ts'
-import { hashFromJson, JsonFields, uint64FromJson } from '../base/jsonFields.ts'
+import { uint64FromJson } from '../base/jsonFields.ts'
 import { encodeQuantity } from '../base/quantity.ts'
 import type { BlockId } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
@@ -9,6 +9,7 @@ import type { JsonRpcClient } from '../jsonrpc/client.ts'
 import { RpcError } from '../jsonrpc/rpcError.ts'
 import { RpcTransportError } from '../jsonrpc/rpcTransportError.ts'
 import type { Logger } from '../runtime/logger.ts'
+import { blockHashFromJson } from './blockJson.ts'
 import { neededEngineMethods } from './engineVersions.ts'
 import { isUnknownBlock, isUnknownMethod } from './sourceError.ts'
 
@@ -232,10 +233,4 @@ class EndpointCheck {
   get #where(): string {
     return `${this.#what} at ${this.#rpc.endpoints.join(', ')} (${this.#flags.url})`
   }
-}
-
-function blockHashFromJson(json: unknown): Hash | undefined {
-  return json === null
-    ? undefined
-    : new JsonFields(json, 'block', 'BLOCK_JSON').read('hash', hashFromJson)
 }

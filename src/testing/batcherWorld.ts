@@ -1,5 +1,6 @@
 import { bigIntToBytes } from '../base/bytes.ts'
 import { compress } from '../base/compression.ts'
+import { ChainError } from '../base/errors.ts'
 import { type Address, bytesToHex } from '../base/hex.ts'
 import { keccak256Hex } from '../base/keccak.ts'
 import type { BatcherDeps } from '../batcher/batcher.ts'
@@ -56,6 +57,8 @@ export class BatcherWorld {
   readonly #sent: SentTx[] = []
   readonly #waiting = new Set<() => void>()
   #safeHeads: SafeHeadMark[] = []
+  /** Where the node was before L1 was reorganized. */
+  #before: SyncPoint | undefined
   #channels = 0
 
   constructor(options: DerivationWorldOptions = {}) {
@@ -82,9 +85,15 @@ export class BatcherWorld {
       l1: {
         transactionCount: async (_account, block) => {
           await gate('transactionCount')
-          if (block === 'pending') return BigInt(this.#minedCount + this.#pool.length)
+          if (block === 'pending') return BigInt(this.#minedCount + this.#mineable.length)
           if (block === 'latest') return BigInt(this.#minedCount)
-          return BigInt(this.#counts[Number(block)]!)
+          const count = this.#counts[Number(block)]
+          if (count !== undefined) return BigInt(count)
+          throw new ChainError('temporary', 'L1_ERROR', `L1 has no block ${block}`)
+        },
+        blockHash: async (number) => {
+          await gate('blockHash')
+          return number > this.rollup.l1.head.number ? undefined : this.rollup.l1.at(number).hash
         },
         batcherOfSystemConfig: async () => this.batcherAddress,
       },
@@ -113,7 +122,9 @@ export class BatcherWorld {
     }
   }
 
+  /** Where the node stands. It learns of a reorg of L1 when it derives. */
   get syncPoint(): SyncPoint {
+    if (this.#before !== undefined) return this.#before
     const { l1, pipeline, safeHead, sequencerHead } = this.rollup
     return {
       headL1: l1.head,
@@ -142,8 +153,8 @@ export class BatcherWorld {
 
   /** L1's next block takes so many transactions of the pool. */
   mine(count = Number.POSITIVE_INFINITY): void {
-    const taken = this.#pool.slice(0, count)
-    this.#pool = this.#pool.slice(taken.length)
+    const taken = this.#mineable.slice(0, count)
+    this.#pool = this.#pool.filter((tx) => !taken.includes(tx))
     const { number } = this.rollup.l1.mine({
       transactions: taken.map(({ raw }) => raw),
       blobs: taken.flatMap(({ blobs }) => blobs),
@@ -156,6 +167,7 @@ export class BatcherWorld {
   /** Drops L1's newest blocks. What was in them goes back to the pool, or else the pool is lost too. */
   async rewindL1(depth: number, pool: 'kept' | 'lost'): Promise<void> {
     const { l1 } = this.rollup
+    this.#before = this.syncPoint
     const height = l1.head.number - BigInt(depth)
     const dropped = this.#sent.filter(({ minedIn }) => minedIn !== undefined && minedIn > height)
     for (const tx of dropped) tx.minedIn = undefined
@@ -172,6 +184,12 @@ export class BatcherWorld {
     await this.rollup.derive()
     const { l1, safeHead } = this.rollup
     this.#safeHeads.push({ l1Number: l1.head.number, safeHead })
+    this.#before = undefined
+  }
+
+  /** What of the pool can be in the next block: all before it is in one. */
+  get #mineable(): readonly SentTx[] {
+    return this.#pool.filter(({ nonce }, index) => nonce === this.#minedCount + index)
   }
 
   get #minedCount(): number {
@@ -186,7 +204,13 @@ export class BatcherWorld {
     let next: number | undefined
     let pending = 0
     let [lastOrder, lostUpTo] = [0, 0]
+    const confirmed: SentTx[] = []
     const world = this
+    const resendLost = () => {
+      const lost = confirmed.filter(({ nonce }) => nonce >= world.#minedCount)
+      for (const tx of lost) world.#submit(tx)
+      return lost
+    }
     return {
       address: this.rollup.batcher.address,
       get pending() {
@@ -203,11 +227,14 @@ export class BatcherWorld {
             lostUpTo = lastOrder
             throw failure
           }
-          next ??= world.#minedCount
+          const lost = resendLost()
+          next ??= Math.max(world.#minedCount, ...lost.map(({ nonce }) => nonce + 1))
           const tx = world.#sign(candidate, next++)
           await gate('publish')
           world.#submit(tx)
-          return await world.#inclusion(tx, gate, signal)
+          const included = await world.#inclusion(tx, gate, signal)
+          confirmed.push(tx)
+          return included
         } catch (error) {
           // As the real one: L1 is asked for the nonce again.
           if (pending === 1) next = undefined
@@ -216,7 +243,7 @@ export class BatcherWorld {
           pending--
         }
       },
-      resendLost: async () => 0,
+      resendLost: async () => resendLost().length,
       async replacePooled(signal) {
         const elsewhere = { ...world.rollup.config, batchInboxAddress: world.batcherAddress }
         const idle = world.#pool.map(({ nonce }) => {

@@ -374,6 +374,28 @@ describe('when the L2 chain is reorganized while batches are on their way', () =
   )
 })
 
+describe('when L1 is reorganized', () => {
+  test('a batcher that starts waits until its node has heard of it', async () => {
+    const world = new BatcherWorld()
+    const first = await startBatcher(world)
+    await passSlots(world, 8)
+    await stopped(world, first)
+    const before = world.rollup.safeHead.number
+    await world.rewindL1(2, 'lost')
+    world.mine(0)
+    await sequence(world, 6)
+    await startBatcher(world)
+    await world.clock.advance(10 * pollIntervalMs)
+    // Behind a safe head that is not safe any more.
+    expect(world.pooled).toBe(0)
+    await world.derive()
+    expect(world.rollup.safeHead.number).toBeLessThan(before)
+    await passSlots(world, 6)
+    expect(world.rollup.safeHead.number).toBeGreaterThan(before)
+    expect(await postedBlocks(world.rollup)).toEqual(upTo(world.rollup.safeHead.number))
+  })
+})
+
 describe('beyond the sequencing window', () => {
   const config = { seqWindowSize: 12n }
   /** Blocks as derivation would make them by itself. */
