@@ -101,8 +101,7 @@ export class Sequencer {
     const { engine } = this.#deps
     const head = engine.heads?.unsafe
     // An engine that fetches the chain by itself builds nothing.
-    if (!this.#active || this.#resetting || head === undefined || engine.isSyncing) return undefined
-    if (this.#stopping) return this.hasCommitted ? this.#notBeforeMs : undefined
+    if (!this.#active || head === undefined || engine.isSyncing) return undefined
     return Math.max(this.#notBeforeMs, this.#dueMs(head))
   }
 
