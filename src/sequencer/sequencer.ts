@@ -148,8 +148,6 @@ export class Sequencer {
   /** Begins to make blocks without asking anyone; for the start of the node. */
   activate(): void {
     this.#active = true
-    this.#stopping = false
-    this.#work = { type: 'idle' }
     this.#notBeforeMs = 0
     this.#deps.logger.info('Sequencer started', { head: this.#deps.engine.heads?.unsafe })
   }
