@@ -1,49 +1,64 @@
-import { bls12_381 } from '@noble/curves/bls12-381.js'
-import { bytesToBigInt } from '../../base/bytes.ts'
+import type mclTypes from 'mcl-wasm'
 import { hexToBytes } from '../../base/hex.ts'
+import { mcl } from './mcl.ts'
 
 /**
  * Checks a KZG proof that the polynomial behind `commitment` has the value `y` at `z` (EIP-4844).
  *
- * Holds when `e(commitment − [y]G1, −G2) · e(proof, [τ − z]G2) = 1`. Of the trusted setup only `[τ]G2` is needed.
+ * Holds when `e(commitment − [y]G1 + [z]proof, −G2) · e(proof, [τ]G2) = 1`. Of the trusted setup only `[τ]G2` is needed.
  *
- * @param commitment, proof - Compressed G1 points, hex.
- * @param z, y - Field elements, 32 bytes of hex, big-endian.
- * @throws {Error} naming `C_KZG_BADARGS` on a point off the curve or subgroup, or a scalar out of range.
+ * @param commitment, proof - Compressed G1 points.
+ * @param z, y - Field elements, 32 bytes, big-endian.
+ * @returns `undefined` when a point is off the curve or subgroup, or a number out of range.
  * @see https://github.com/ethereum/consensus-specs/blob/master/specs/deneb/polynomial-commitments.md#verify_kzg_proof
  */
-export function verifyKzgProof(commitment: string, z: string, y: string, proof: string): boolean {
-  const { G1, G2 } = bls12_381
-  const commitmentPoint = decodeG1(commitment)
-  const proofPoint = decodeG1(proof)
-  const value = G1.Point.BASE.multiplyUnsafe(decodeScalar(y))
-  const shift = G2.Point.BASE.multiplyUnsafe(decodeScalar(z))
-  const tau = G2.Point.fromBytes(hexToBytes(tauG2))
-  const pairs = [
-    { g1: commitmentPoint.subtract(value), g2: G2.Point.BASE.negate() },
-    { g1: proofPoint, g2: tau.subtract(shift) },
-  ].filter(({ g1, g2 }) => !g1.is0() && !g2.is0())
-  if (pairs.length === 0) return true
-  const { Fp12 } = bls12_381.fields
-  return Fp12.eql(bls12_381.pairingBatch(pairs), Fp12.ONE)
+export function isKzgProof(
+  commitment: Uint8Array,
+  z: Uint8Array,
+  y: Uint8Array,
+  proof: Uint8Array,
+): boolean | undefined {
+  const committed = decode(new mcl.G1(), commitment)
+  const proven = decode(new mcl.G1(), proof)
+  const point = decode(new mcl.Fr(), z)
+  const value = decode(new mcl.Fr(), y)
+  if (!committed?.isValidOrder() || !proven?.isValidOrder() || !point || !value) return undefined
+  const claim = mcl.sub(mcl.add(committed, mcl.mul(proven, point)), mcl.mul(g1, value))
+  const product = mcl.mul(mcl.millerLoop(claim, minusG2), mcl.millerLoop(proven, tauG2))
+  return mcl.finalExp(product).isOne()
 }
 
-/** `[τ]G2` of Ethereum's KZG ceremony. */
-const tauG2 =
-  '0xb5bfd7dd8cdeb128843bc287230af38926187075cbfbefa81009a2ce615ac53d2914e5870cb452d2afaaab24f3499f72185cbfee53492714734429b7b38608e23926c911cceceac9a36851477ba4c60b087041de621000edc98edada20c1def2'
-
-function decodeG1(hex: string) {
+function decode<T extends mclTypes.G1 | mclTypes.G2 | mclTypes.Fr>(
+  into: T,
+  bytes: Uint8Array,
+): T | undefined {
   try {
-    const point = bls12_381.G1.Point.fromBytes(hexToBytes(hex))
-    if (!point.is0()) point.assertValidity()
-    return point
-  } catch (cause) {
-    throw new Error('C_KZG_BADARGS: not a point of the subgroup', { cause })
+    into.deserialize(bytes)
+    return into
+  } catch {
+    // The library's only report of bytes that are none.
+    return undefined
   }
 }
 
-function decodeScalar(hex: string): bigint {
-  const scalar = bytesToBigInt(hexToBytes(hex))
-  if (scalar >= bls12_381.fields.Fr.ORDER) throw new Error('C_KZG_BADARGS: scalar out of range')
-  return scalar
-}
+const g1 = decode(
+  new mcl.G1(),
+  hexToBytes(
+    '0x97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb',
+  ),
+)!
+const minusG2 = mcl.neg(
+  decode(
+    new mcl.G2(),
+    hexToBytes(
+      '0x93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8',
+    ),
+  )!,
+)
+/** `[τ]G2` of Ethereum's KZG ceremony. */
+const tauG2 = decode(
+  new mcl.G2(),
+  hexToBytes(
+    '0xb5bfd7dd8cdeb128843bc287230af38926187075cbfbefa81009a2ce615ac53d2914e5870cb452d2afaaab24f3499f72185cbfee53492714734429b7b38608e23926c911cceceac9a36851477ba4c60b087041de621000edc98edada20c1def2',
+  ),
+)!

@@ -9,7 +9,7 @@ import type { Fork } from '../../chain/forks.ts'
 import type { Log } from '../../protocol/receipt.ts'
 import { rulesOf } from '../chainConfig.ts'
 import type { JournaledState } from '../state/journaledState.ts'
-import { verifyKzgProof } from './kzg.ts'
+import { DeferredBls } from './deferredBls.ts'
 import { type Pause, PausePoints } from './pausePoints.ts'
 import { opPrecompiles } from './precompiles.ts'
 import { EvmStateManager } from './stateManager.ts'
@@ -94,11 +94,14 @@ export class OpEvm {
     const pausePoints = new PausePoints()
     const stateManager = new EvmStateManager(state, pausePoints)
     const blockHashes = new BlockHashes()
+    const bls = new DeferredBls()
+    const pause = () => pausePoints.call()
     const evm = await createEVM({
       common,
+      bls,
       stateManager,
       blockchain: blockHashes,
-      customPrecompiles: opPrecompiles(fork, common, osaka, () => pausePoints.call()),
+      customPrecompiles: opPrecompiles(fork, { common, osaka, bls, pause }),
       // The same JUMPDEST, but one that every loop pauses at.
       customOpcodes: [
         {
@@ -221,8 +224,6 @@ const customCrypto: CustomCrypto = {
     if (key === undefined) throw new Error('no key fits the signature')
     return key
   },
-  // Of the library's KZG interface the point evaluation precompile needs this one call.
-  kzg: { verifyProof: verifyKzgProof } as NonNullable<CustomCrypto['kzg']>,
 }
 
 function toAccessed(

@@ -10,6 +10,7 @@ import type { Pause } from './pausePoints.ts'
 
 const pairing = '0x0000000000000000000000000000000000000008'
 const blake2f = '0x0000000000000000000000000000000000000009'
+const pointEvaluation = '0x000000000000000000000000000000000000000a'
 const g1Msm = '0x000000000000000000000000000000000000000c'
 const g2Msm = '0x000000000000000000000000000000000000000e'
 const blsPairing = '0x000000000000000000000000000000000000000f'
@@ -46,6 +47,9 @@ describe('opPrecompiles', () => {
     ['BLAKE2F', blake2f, blake2Input(20_000), 20_000n],
     // Points at infinity cost as much gas as others.
     ['bn256Pairing', pairing, new Uint8Array(192 * 20), 725_000n],
+    ['BLS12-381 G1 MSM', g1Msm, new Uint8Array(160 * 80), 536_640n],
+    ['BLS12-381 G2 MSM', g2Msm, new Uint8Array(288 * 40), 561_600n],
+    ['BLS12-381 pairing', blsPairing, new Uint8Array(384 * 20), 689_700n],
   ])('lets others have a turn during %s, and can be given up', async (_, to, data, gas) => {
     let pauses = 0
     const count = async () => void pauses++
@@ -64,6 +68,24 @@ describe('opPrecompiles', () => {
   it.each<[string, Address, Uint8Array]>([
     ['BLAKE2F of another length', blake2f, new Uint8Array(212)],
     ['BLAKE2F with another flag', blake2f, blake2Input(1).fill(2, 212)],
+    ['BLS12-381 G1 MSM of a point off the curve', g1Msm, new Uint8Array(160).fill(1, 127, 128)],
+    [
+      'BLS12-381 G2 MSM of a number above the modulus',
+      g2Msm,
+      new Uint8Array(288).fill(255, 16, 64),
+    ],
+    [
+      'BLS12-381 pairing of a point off the curve',
+      blsPairing,
+      new Uint8Array(384).fill(1, 127, 128),
+    ],
+    [
+      'BLS12-381 pairing of a number above the modulus',
+      blsPairing,
+      new Uint8Array(384).fill(255, 16, 64),
+    ],
+    ['a point evaluation of another length', pointEvaluation, new Uint8Array(191)],
+    ['a point evaluation of another commitment', pointEvaluation, new Uint8Array(192)],
     ['bn256Pairing of half a pair', pairing, new Uint8Array(96)],
     ['bn256Pairing of a point off the curve', pairing, new Uint8Array(192).fill(1, 31, 32)],
     ['bn256Pairing of a number above the modulus', pairing, new Uint8Array(192).fill(255, 0, 32)],

@@ -8,16 +8,23 @@ import {
 import type { Address } from '../../base/hex.ts'
 import type { Fork } from '../../chain/forks.ts'
 import { rulesOf } from '../chainConfig.ts'
+import type { DeferredBls } from './deferredBls.ts'
 import type { Pause } from './pausePoints.ts'
 import { failed, pausingBlake2f, pausingBn254Pairing } from './pausingPrecompiles.ts'
+import { pointEvaluation } from './pointEvaluation.ts'
 
 /** Where the OP Stack changed a precompile, or we do. */
 const addresses = {
   bn256Pairing: '0x0000000000000000000000000000000000000008',
   blake2f: '0x0000000000000000000000000000000000000009',
+  pointEvaluation: '0x000000000000000000000000000000000000000a',
+  bls12G1Add: '0x000000000000000000000000000000000000000b',
   bls12G1Msm: '0x000000000000000000000000000000000000000c',
+  bls12G2Add: '0x000000000000000000000000000000000000000d',
   bls12G2Msm: '0x000000000000000000000000000000000000000e',
   bls12Pairing: '0x000000000000000000000000000000000000000f',
+  bls12MapToG1: '0x0000000000000000000000000000000000000010',
+  bls12MapToG2: '0x0000000000000000000000000000000000000011',
   p256Verify: '0x0000000000000000000000000000000000000100',
 } as const satisfies Record<string, Address>
 
@@ -40,6 +47,16 @@ const inputLimits: readonly {
   { fork: 'karst', limits: { bn256Pairing: 57_600 } },
 ]
 
+const bls12Addresses = [
+  addresses.bls12G1Add,
+  addresses.bls12G1Msm,
+  addresses.bls12G2Add,
+  addresses.bls12G2Msm,
+  addresses.bls12Pairing,
+  addresses.bls12MapToG1,
+  addresses.bls12MapToG2,
+]
+
 /** What P256VERIFY costs from Fjord (RIP-7212) until Karst (EIP-7951), and what the library charges. */
 const rip7212Gas = 3_450n
 const eip7951Gas = 6_900n
@@ -48,24 +65,35 @@ const eip7951Gas = 6_900n
  * The precompiles in which a fork of the OP Stack differs from the Ethereum fork that it builds on, and those that must
  * let others have a turn while they run.
  *
- * @param common - Of that Ethereum fork.
- * @param osaka - Of Osaka, whose P256VERIFY the OP Stack has had since Fjord.
- * @param pause - Asked by those that take long.
+ * @param options.common - Of that Ethereum fork.
+ * @param options.osaka - Of Osaka, whose P256VERIFY the OP Stack has had since Fjord.
+ * @param options.bls - What the EVM has for BLS12-381.
+ * @param options.pause - Asked by those that take long.
  * @see https://specs.optimism.io/protocol/precompiles.html
  * @see https://specs.optimism.io/protocol/jovian/exec-engine.html#precompile-input-size-restrictions
  */
 export function opPrecompiles(
   fork: Fork,
-  common: Common,
-  osaka: Common,
-  pause: Pause,
+  options: {
+    readonly common: Common
+    readonly osaka: Common
+    readonly bls: DeferredBls
+    readonly pause: Pause
+  },
 ): CustomPrecompile[] {
+  const { common, osaka, bls, pause } = options
   const rules = rulesOf(fork)
   const ethereum = getActivePrecompiles(common)
   const changed = new Map<Address, PrecompileFunc>([
     [addresses.bn256Pairing, pausingBn254Pairing(pause)],
     [addresses.blake2f, pausingBlake2f(pause)],
   ])
+  if (rules.isActive('ecotone')) changed.set(addresses.pointEvaluation, pointEvaluation)
+  if (rules.isActive('isthmus')) {
+    for (const address of bls12Addresses) {
+      changed.set(address, bls.carryOut(find(ethereum, address), pause))
+    }
+  }
   const limits = new Map<keyof typeof addresses, number>()
   for (const step of inputLimits) {
     if (!rules.isActive(step.fork)) continue
