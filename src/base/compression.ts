@@ -14,6 +14,7 @@ import { concatBytes, emptyBytes } from './bytes.ts'
 // The one file of the pure core that touches a module of Node: the same bytes in give the same
 // bytes out, whatever the host, and no library in JavaScript comes near its speed.
 
+/** zlib: RFC 1950. brotli: RFC 7932. */
 export type Compression = 'zlib' | 'brotli'
 
 /**

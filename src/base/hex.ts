@@ -7,7 +7,9 @@ export type Address = Hex
 /** 32 bytes as lower-case {@link Hex}. */
 export type Hash = Hex
 
+/** 32 zero bytes: often stands for "unknown" or "none" on the wire. */
 export const zeroHash: Hash = `0x${'0'.repeat(64)}`
+/** 20 zero bytes. */
 export const zeroAddress: Address = `0x${'0'.repeat(40)}`
 
 /** Bytes to lower-case hex. */

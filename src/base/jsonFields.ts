@@ -55,7 +55,9 @@ export class JsonFields {
 export const hashFromJson = (json: unknown): Hash => parseHex(json, 32)
 /** 20 bytes, in lower case. */
 export const addressFromJson = (json: unknown): Address => parseHex(json, 20)
+/** A QUANTITY of at most 64 bits. */
 export const uint64FromJson = (json: unknown): bigint => parseQuantity(json, 64)
+/** A QUANTITY of at most 256 bits. */
 export const uint256FromJson = (json: unknown): bigint => parseQuantity(json, 256)
 /** As {@link uint256FromJson}, but as RLP wants it: big-endian bytes without leading zeros. */
 export const uint256BytesFromJson = parseQuantityBytes
@@ -77,6 +79,7 @@ export function sizedBytesFromJson(size: number): (json: unknown) => Uint8Array 
   }
 }
 
+/** @throws {DecodeError} `FLAG_INVALID` */
 export function booleanFromJson(json: unknown): boolean {
   if (typeof json === 'boolean') return json
   throw new DecodeError('FLAG_INVALID', `expected true or false, got ${String(json)}`)

@@ -7,6 +7,7 @@ import { rollupConfigProblems } from './rollupConfigProblems.ts'
 /** Fork times in place of those that a chain has, by fork; `pectraBlobSchedule` is an L1 timestamp. Seconds. */
 export type ForkOverrides = Readonly<Partial<Record<OverridableFork, bigint>>>
 
+/** A fork whose time may be overridden. */
 export type OverridableFork = Exclude<ScheduledFork, 'regolith'> | 'pectraBlobSchedule'
 
 /** Regolith is not among them: each chain has had it from genesis on. */

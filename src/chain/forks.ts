@@ -17,6 +17,7 @@ export const forks = [
   'karst',
 ] as const
 
+/** One of {@link forks}. */
 export type Fork = (typeof forks)[number]
 
 /** The forks that a chain schedules; Bedrock is where every chain begins. */

@@ -16,6 +16,7 @@ export type BatchVerdict =
   | { readonly type: 'future' }
   | { readonly type: 'past' }
 
+/** The rules that a batch can break. */
 export type BatchRule =
   /** Holocene: batches come in order, without gaps. */
   | 'timestampAhead'
@@ -48,6 +49,7 @@ export type BatchRule =
   /** An overlapping span says something else than the safe chain. */
   | 'spanOverlap'
 
+/** The verdict that no rule is broken. */
 export const accept = { type: 'accept' } as const satisfies BatchVerdict
 
 /** The verdict that a rule is broken. */

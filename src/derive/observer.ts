@@ -40,6 +40,7 @@ export type DerivationEvent =
   | { readonly type: 'emptyBatchMade'; readonly timestamp: bigint }
   | { readonly type: 'holoceneActivated' }
 
+/** Why a frame was left out. */
 export type FrameDropReason =
   | FrameRejection
   | 'channelTimedOut'

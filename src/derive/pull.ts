@@ -10,7 +10,9 @@ export type Pull<T> =
   | { readonly type: 'again' }
   | { readonly type: 'exhausted' }
 
+/** Pull again. */
 export const again = { type: 'again' } as const
+/** The current L1 block is read to its end. */
 export const exhausted = { type: 'exhausted' } as const
 
 /** The next thing that a stage makes. */

@@ -23,6 +23,7 @@ export interface SyncStatus {
   readonly finalizedL2: L2BlockRef
 }
 
+/** @param currentL1 - `undefined` before derivation knows where to begin. */
 export function createSyncStatus(
   currentL1: L1BlockRef | undefined,
   l1: L1Heads,

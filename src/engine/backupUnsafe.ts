@@ -15,6 +15,7 @@ export type BackupUnsafe =
   | { readonly type: 'none' }
   | { readonly type: 'kept' | 'due'; readonly head: L2BlockRef }
 
+/** Nothing was pushed aside. */
 export const noBackup: BackupUnsafe = { type: 'none' }
 
 /** The backup after `next` took the place of `before`: the first head that is pushed aside is kept. */

@@ -13,6 +13,7 @@ import type { PayloadStatus } from './interface.ts'
  */
 export type ElSyncState = 'off' | 'pending' | 'running' | 'landed' | 'done'
 
+/** What moves {@link ElSyncState} on. */
 export type ElSyncEvent =
   /** The heads were found; the engine calls `finalized` final. */
   | {

@@ -10,6 +10,11 @@ export interface ForkchoiceState {
   readonly finalizedBlockHash: Hash
 }
 
+/**
+ * What the engine says of a block.
+ *
+ * @see https://github.com/ethereum/execution-apis/blob/main/src/engine/paris.md#payloadstatusv1
+ */
 export interface PayloadStatus {
   readonly status: 'VALID' | 'INVALID' | 'SYNCING' | 'ACCEPTED' | 'INVALID_BLOCK_HASH'
   readonly latestValidHash: Hash | undefined
@@ -20,6 +25,7 @@ export interface PayloadStatus {
 /** 8 bytes. */
 export type PayloadId = Hex
 
+/** What the engine answers to a fork choice. */
 export interface ForkchoiceUpdated {
   readonly payloadStatus: PayloadStatus
   /** Present when attributes were given and building has begun. */
@@ -47,6 +53,7 @@ export interface EngineApi {
   newPayload(envelope: PayloadEnvelope, signal?: AbortSignal): Promise<PayloadStatus>
 }
 
+/** Names of blocks in `eth_` methods. */
 export type BlockLabel = 'latest' | 'safe' | 'finalized'
 
 /** What the node reads of the L2 chain from its engine. `undefined`: the engine has no such block. */

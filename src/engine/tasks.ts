@@ -28,11 +28,13 @@ export interface InvalidOutcome {
   readonly reason: TaktError
 }
 
+/** What came of the wish to build. */
 export type BuildOutcome =
   | { readonly type: 'started'; readonly job: BuildJob }
   | StaleOutcome
   | InvalidOutcome
 
+/** What came of a build job. */
 export type SealOutcome =
   | { readonly type: 'sealed'; readonly block: SealedBlock }
   /** The engine no longer has the job. */
@@ -40,6 +42,7 @@ export type SealOutcome =
   | StaleOutcome
   | InvalidOutcome
 
+/** What came of a block that was to be the unsafe head. */
 export type InsertOutcome =
   /** The block is the unsafe head now; it may have been so before. `job`: the engine is building on it. */
   { readonly type: 'inserted'; readonly job?: BuildJob } | StaleOutcome | InvalidOutcome
@@ -54,6 +57,7 @@ export interface DerivedBlock {
   readonly isConcluding: boolean
 }
 
+/** What came of derived attributes. */
 export type ConsolidateOutcome =
   /** The block is the pending-safe head now. `isNew`: it was built for that, and became the unsafe head too. */
   | { readonly type: 'consolidated'; readonly head: L2BlockRef; readonly isNew: boolean }
@@ -69,6 +73,7 @@ export type ConsolidateOutcome =
   /** `head` is the pending-safe head, not the parent of what was derived. */
   | StaleOutcome
 
+/** What came of a block that was offered to an engine that syncs by itself. */
 export type OfferOutcome =
   /** The engine does not sync by itself, or no longer: blocks are inserted one by one. */
   | { readonly type: 'notSyncing' }

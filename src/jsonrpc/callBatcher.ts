@@ -4,6 +4,7 @@ export interface BatchCall extends CallRequest {
   reject(error: unknown): void
 }
 
+/** A call that is to be sent. */
 export interface CallRequest {
   readonly id: number
   readonly method: string

@@ -37,8 +37,10 @@ export interface JsonRpcServerOptions {
   readonly routes?: Readonly<Record<`GET /${string}`, Route>>
 }
 
+/** Answers a plain GET. */
 export type Route = () => RouteResponse | Promise<RouteResponse>
 
+/** What a route answers. */
 export interface RouteResponse {
   readonly status: number
   /** Default `text/plain`. */
@@ -46,6 +48,7 @@ export interface RouteResponse {
   readonly body: string
 }
 
+/** A server that listens. */
 export interface JsonRpcServer {
   readonly port: number
   /** `http://host:port` */

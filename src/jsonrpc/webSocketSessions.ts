@@ -25,6 +25,7 @@ export interface WebSocketSessions {
 /** Answers one message of a client; `undefined` when there is nothing to say. */
 export type MessageHandler = (text: string, context: RpcContext) => Promise<string | undefined>
 
+/** Serves the clients whose upgrades it is given; listens to nothing by itself. */
 export function createWebSocketSessions(
   options: WebSocketSessionsOptions,
   deps: { readonly clock: Clock; readonly handle: MessageHandler },

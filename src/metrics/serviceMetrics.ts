@@ -32,6 +32,7 @@ export function createServiceMetrics(
   return { registry, clock: deps.clock, named, own, noteUp: () => up.set(1) }
 }
 
+/** A page of metrics that is being served. */
 export interface MetricsServer {
   /** Where Prometheus finds them. */
   readonly url: string

@@ -32,6 +32,7 @@ export interface Authorization {
   readonly signature: Uint8Array
 }
 
+/** EIP-2718 types of transactions that users may send to an L2. */
 export type SignedTransactionType = (typeof transactionTypes)[
   | 'legacy'
   | 'accessList'

@@ -4,6 +4,7 @@ import type { Loggable } from './loggable.ts'
 /** What paints text: picocolors, on or off. */
 export type Colors = ReturnType<typeof pico.createColors>
 
+/** The least important first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** One log line before it is written out. */

@@ -1,6 +1,7 @@
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import { maxSequencerDrift, type RollupConfig } from '../chain/rollupConfig.ts'
 
+/** What can be said of the next L1 origin. */
 export type OriginChoice =
   | { readonly type: 'origin'; readonly origin: L1BlockRef }
   /** The current origin will not do, or nothing may be decided without knowing the next one. */

@@ -25,6 +25,7 @@ export interface L1ClientOptions {
   readonly cachedReceipts?: number
 }
 
+/** Names of L1 blocks in `eth_` methods. */
 export type L1Label = 'latest' | 'safe' | 'finalized'
 
 /** A block with the EIP-2718 bytes of its transactions. */
@@ -50,6 +51,7 @@ export interface L1Client extends L1DataProvider {
   admitHeader(json: unknown): L1BlockRef
 }
 
+/** Every call throws {ChainError} `temporary`: `L1_UNREACHABLE`, `L1_ERROR`, `L1_BAD_DATA`. */
 export function createL1Client(
   options: L1ClientOptions,
   deps: { readonly rpc: JsonRpcClient },

@@ -17,6 +17,7 @@ export interface RollupClient extends OutputSource {
   sequencerActive(signal?: AbortSignal): Promise<boolean>
 }
 
+/** Connects nothing by itself: the first call does. */
 export function createRollupClient(deps: { readonly rpc: JsonRpcClient }): RollupClient {
   const ask = <T>(
     method: string,

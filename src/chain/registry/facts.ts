@@ -15,6 +15,7 @@ export interface SuperchainFacts {
 /** A chain, with its facts or with the reason why takt cannot follow it. */
 export type RegistryEntry = ChainFacts | RefusedChain
 
+/** What a chain is called. */
 export interface ChainName {
   /** Unique in its superchain: `op`. */
   readonly key: string
@@ -29,6 +30,7 @@ export interface ChainName {
  */
 export type Refusal = 'alt-da' | 'own-forks'
 
+/** A chain that takt cannot follow. */
 export interface RefusedChain extends ChainName {
   readonly refusal: Refusal
 }

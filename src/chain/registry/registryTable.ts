@@ -87,16 +87,19 @@ export function entriesOf(json: unknown, path: string): readonly [string, unknow
   throw invalidRegistry(path, 'expected an object')
 }
 
+/** Items of a list. @throws {ConfigError} `REGISTRY_INVALID` */
 export function listOf(json: unknown, path: string): readonly unknown[] {
   if (Array.isArray(json)) return json
   throw invalidRegistry(path, 'expected a list')
 }
 
+/** A text that is not empty. */
 export const readText: Reader<string> = (json, path) => {
   if (typeof json === 'string' && json !== '') return json
   throw invalidRegistry(path, 'expected a text')
 }
 
+/** `true` or `false`. */
 export const readBoolean: Reader<boolean> = (json, path) => {
   if (typeof json === 'boolean') return json
   throw invalidRegistry(path, 'expected true or false')
@@ -110,8 +113,10 @@ export const readCount: Reader<number> = (json, path) => {
   throw invalidRegistry(path, 'expected a whole number')
 }
 
+/** 20 bytes, made lower-case. */
 export const readAddress: Reader<Address> = (json, path) => readHex(json, path, /^0x[0-9a-f]{40}$/)
 
+/** 32 bytes, made lower-case. */
 export const readHash: Reader<Hash> = (json, path) => readHex(json, path, /^0x[0-9a-f]{64}$/)
 
 /** Up to 32 bytes, without leading zeros. */

@@ -11,6 +11,7 @@ export const upgradeForks = [
   'karst',
 ] as const satisfies readonly Fork[]
 
+/** One of {@link upgradeForks}. */
 export type UpgradeFork = (typeof upgradeForks)[number]
 
 /** What takt knows of a fork's upgrade transactions; their calldata comes from a bundle file. */
@@ -23,6 +24,7 @@ export interface UpgradeFacts {
   readonly transactions: readonly UpgradeTransactionFacts[] | undefined
 }
 
+/** What is known of one upgrade transaction. */
 export interface UpgradeTransactionFacts {
   /** Names the transaction: its source hash is made of nothing else. */
   readonly intent: string
