@@ -355,6 +355,20 @@ describe('finality', () => {
     expect(await engine.blockRefByLabel('finalized')).toEqual(engine.head)
   })
 
+  it('comes between build and seal without a trace', async () => {
+    const { controller, engine, extend, derive } = await setUp()
+    const derived = derive()
+    const safe = await extend()
+    await controller.consolidate(derived)
+    const started = await controller.build(safe, attributesOnHead(engine, engine.config))
+    if (started.type !== 'started') throw new Error(started.type)
+    await controller.finalize(safe)
+    const sealed = await controller.seal(started.job)
+    if (sealed.type !== 'sealed') throw new Error(sealed.type)
+    expect(await controller.insert(sealed.block)).toEqual({ type: 'inserted' })
+    expect(controller.heads).toMatchObject({ unsafe: sealed.block.ref, finalized: safe })
+  })
+
   it('does not come to an unsafe block', async () => {
     const { controller, extend, genesis } = await setUp()
     await controller.finalize(await extend())

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { attributesOnHead } from '../../src/testing/rpcEngine.ts'
 import { VerifierWorld } from './verifierWorld.ts'
 
 const elSync = { worksPastFinality: false }
@@ -24,6 +25,19 @@ describe('execution-layer sync', () => {
     await world.live(6)
     await running.untilDerived()
     expect(running.engine.head).toEqual(world.posted)
+  })
+
+  it('lets no block be made before it is done', async () => {
+    const world = new VerifierWorld({ elSync, sequences: true })
+    await using running = await world.start()
+    await running.clock.advance(30_000)
+    expect(running.engine.countCalls('startBuild')).toBe(0)
+    const { engine, config } = running
+    const tip = engine.buildElsewhere(engine.head.hash, attributesOnHead(engine, config))
+    await running.engine.newPayload(tip)
+    await running.during(running.driver.insertUnsafePayload(tip))
+    await running.clock.advance(30_000)
+    expect(running.engine.countCalls('startBuild')).toBeGreaterThan(10)
   })
 
   it('is skipped by an engine that has final blocks', async () => {
