@@ -177,7 +177,7 @@ export class Driver {
         this.#settleDerivation()
         this.#advanceStop()
         this.#activity ??= this.#beginOf(this.#candidates, signal)
-        this.#derivation ??= this.#beginOf(this.#derivers, signal)
+        this.#derivation ??= this.#beginOf(this.#actors.deriving, signal)
         const wakeAtMs = this.#wakeAtMs()
         this.#noteRest(wakeAtMs)
         const message = await this.#mailbox.receive(wakeAtMs, signal)
@@ -243,14 +243,10 @@ export class Driver {
     this.status.noteL1(label, block)
   }
 
-  /** As long as the heads are in doubt, nobody acts but who finds them. */
+  /** As long as the heads are in doubt, nobody acts on them but who finds them. */
   get #candidates(): readonly Actor[] {
     const { resetting, onChain } = this.#actors
     return this.#reset.isPending ? [resetting] : onChain
-  }
-
-  get #derivers(): readonly Actor[] {
-    return this.#reset.isPending ? [] : this.#actors.deriving
   }
 
   #beginOf(candidates: readonly Actor[], signal: AbortSignal): Activity | undefined {
@@ -266,7 +262,7 @@ export class Driver {
   #wakeAtMs(): number {
     const idle = [
       ...(this.#activity === undefined ? this.#candidates : []),
-      ...(this.#derivation === undefined ? this.#derivers : []),
+      ...(this.#derivation === undefined ? this.#actors.deriving : []),
     ]
     const times = [this.#stop?.deadlineMs, ...idle.map((actor) => actor.nextActionMs())]
     return Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY))

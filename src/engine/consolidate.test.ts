@@ -201,6 +201,21 @@ describe('consolidation', () => {
     })
   })
 
+  it('brings an engine back that moved its head for a build and never said so', async () => {
+    const { controller, engine, clock, extend, derive } = await setUp()
+    const derived = derive([userTransaction])
+    await extend()
+    const unsafe = await extend()
+    engine.fail('startBuild', { type: 'loseAnswer' })
+    const lost = controller.consolidate(derived)
+    lost.catch(() => undefined)
+    await clock.advance(10_000)
+    await expect(lost).rejects.toMatchObject({ severity: 'temporary' })
+    expect(engine.head).toEqual(derived.parent)
+    await controller.synchronize()
+    expect(engine.head).toEqual(unsafe)
+  })
+
   it('does not take a block that was not asked for', async () => {
     const { controller, engine, derive } = await setUp()
     const derived = derive()
@@ -450,5 +465,5 @@ async function setUp(
     await controller.insert(block)
     return block.ref
   }
-  return { controller, engine, genesis, extend, derive, elsewhere }
+  return { controller, engine, clock, genesis, extend, derive, elsewhere }
 }

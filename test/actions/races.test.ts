@@ -46,6 +46,18 @@ describe('between build and seal', () => {
     expectChain(world)
   })
 
+  it('1: a reset that comes while a block is sealed drops it', async () => {
+    await using world = await midBlock()
+    world.engine.fail('getPayload', { type: 'delay', durationMs: 500 })
+    await world.advance(1_500)
+    const before = world.engine.calls.length
+    await world.driver.requestReset()
+    await world.advance(1_000)
+    expect(methodsSince(world, before)).not.toContain('newPayload')
+    await world.advance(10_000)
+    expectChain(world)
+  })
+
   it('2: a block from elsewhere wins, and is built upon', async () => {
     await using world = await midBlock()
     const envelope = blockFromElsewhere(world)
@@ -86,6 +98,16 @@ describe('between build and seal', () => {
     await world.advance(2_100)
     expect(world.blocks.at(-1)!.ref.parentHash).toBe(parent)
     expectNoSiblings(world)
+  })
+
+  it('22: a job that the engine drops again is given a block time before the next one', async () => {
+    await using world = await midBlock()
+    const unknown = { type: 'error', error: new EngineApiError(-38001, 'scripted') } as const
+    world.engine.fail('getPayload', ...Array.from({ length: 100 }, () => unknown))
+    await world.advance(1_600)
+    const before = world.engine.calls.length
+    await world.advance(6_000)
+    expect(methodsSince(world, before).filter((method) => method === 'startBuild')).toHaveLength(3)
   })
 
   it('23: the same attributes sent again give the same job', async () => {
@@ -256,6 +278,9 @@ describe('starting and stopping by request', () => {
     await using world = await midBlock()
     const head = await during(world, world.driver.stopSequencer())
     expect(head).toBe(world.engine.head.hash)
+    await settle()
+    // As good as the Engine API can cancel.
+    expect(world.engine.calls.at(-1)!.method).toBe('getPayload')
     const made = world.blocks.length
     await world.advance(10_000)
     expect(world.blocks).toHaveLength(made)
@@ -265,6 +290,19 @@ describe('starting and stopping by request', () => {
     expect(world.blocks[made]!.times.startedMs).toBeGreaterThanOrEqual(atMs)
     expectChain(world)
     expectNoSiblings(world)
+  })
+
+  it('11: a stop while a block is sealed drops it before anyone may have it', async () => {
+    const conductor = new ScriptedConductor()
+    await using world = await midBlock({ conductor })
+    const head = world.engine.head.hash
+    world.engine.fail('getPayload', { type: 'delay', durationMs: 500 })
+    await world.advance(1_500)
+    const offered = conductor.offered.length
+    expect(await during(world, world.driver.stopSequencer())).toBe(head)
+    await world.advance(1_000)
+    expect(conductor.offered).toHaveLength(offered)
+    expect(world.engine.head.hash).toBe(head)
   })
 
   it('12: a stop just before the block is due stops it', async () => {
@@ -375,7 +413,11 @@ function expectChain(world: World): void {
 
 /** Nothing but a reset sets the head without beginning a block on it, as long as blocks follow in time. */
 function isReset(world: World, sinceCall: number): boolean {
-  return world.engine.calls.slice(sinceCall).some(({ method }) => method === 'forkchoice')
+  return methodsSince(world, sinceCall).includes('forkchoice')
+}
+
+function methodsSince(world: World, sinceCall: number): string[] {
+  return world.engine.calls.slice(sinceCall).map(({ method }) => method)
 }
 
 function expectNoSiblings(world: World): void {
