@@ -24,7 +24,11 @@ describe('between build and seal', () => {
 
   it('1: a reset that does not move the head leaves the chain unbroken', async () => {
     await using world = await midBlock()
+    const before = world.engine.calls.length
     await world.driver.requestReset()
+    await settle()
+    // The job is let go, and the head told again.
+    expect(methodsSince(world, before).sort()).toEqual(['forkchoice', 'getPayload'])
     await world.advance(10_000)
     expectChain(world)
     expectNoSiblings(world)
