@@ -60,7 +60,13 @@ type Message =
   | { readonly type: 'start'; readonly hash: Hash; readonly reply: Reply<void> }
   | { readonly type: 'stop'; readonly timeoutMs: number; readonly reply: Reply<Hash> }
   | { readonly type: 'reset'; readonly reply: Reply<void> }
-  | { readonly type: 'insert'; readonly block: SealedBlock; readonly reply: Reply<void> }
+  | InsertMessage
+
+interface InsertMessage {
+  readonly type: 'insert'
+  readonly block: SealedBlock
+  readonly reply: Reply<void>
+}
 
 /**
  * The one loop that decides what happens to the chain.
@@ -81,7 +87,7 @@ export class Driver {
   readonly #actors: Actors
   #activity: Activity | undefined
   #derivation: Activity | undefined
-  readonly #inserts: Extract<Message, { type: 'insert' }>[] = []
+  readonly #inserts: InsertMessage[] = []
   #stop: { readonly deadlineMs: number; readonly replies: Reply<Hash>[] } | undefined
   #ended = false
   /** Wait for rest. */
@@ -331,7 +337,7 @@ export class Driver {
     if (delayMs > 0) this.#deps.verifier?.delayDerivation(delayMs)
   }
 
-  async #insert(message: Extract<Message, { type: 'insert' }>, signal: AbortSignal): Promise<void> {
+  async #insert(message: InsertMessage, signal: AbortSignal): Promise<void> {
     const { block, reply } = message
     try {
       if ((await this.#unsafe.take(block, signal)) === 'synced') this.#beginReset()

@@ -34,23 +34,24 @@ export interface SequencerOptions {
 }
 
 /** The one block that is under way. */
-type Work =
-  | { readonly type: 'idle' }
-  | {
-      readonly type: 'building'
-      readonly job: BuildJob
-      readonly times: Pick<BlockTimes, 'plannedMs' | 'startedMs'>
-    }
-  | {
-      readonly type: 'sealed'
-      readonly block: SealedBlock
-      readonly times: Omit<BlockTimes, 'committedMs' | 'insertedMs'>
-      /** The conductor may have the block: only this block may be tried at its height. */
-      commitTried: boolean
-      /** Has been carried on after a fault. */
-      wasStuck: boolean
-      committedMs: number | undefined
-    }
+type Work = { readonly type: 'idle' } | BuildingWork | SealedWork
+
+interface BuildingWork {
+  readonly type: 'building'
+  readonly job: BuildJob
+  readonly times: Pick<BlockTimes, 'plannedMs' | 'startedMs'>
+}
+
+interface SealedWork {
+  readonly type: 'sealed'
+  readonly block: SealedBlock
+  readonly times: Omit<BlockTimes, 'committedMs' | 'insertedMs'>
+  /** The conductor may have the block: only this block may be tried at its height. */
+  commitTried: boolean
+  /** Has been carried on after a fault. */
+  wasStuck: boolean
+  committedMs: number | undefined
+}
 
 /** The block after one that is on its way into the engine. */
 interface NextBlock {
@@ -211,7 +212,7 @@ export class Sequencer {
     }
   }
 
-  #sealDueMs(work: Extract<Work, { type: 'building' }>): number {
+  #sealDueMs(work: BuildingWork): number {
     const { parent } = work.job
     const { marginMs } = this.#margin
     return buildWindow(parent.timestamp, this.#config.blockTime, marginMs, work.times.startedMs)
@@ -238,7 +239,7 @@ export class Sequencer {
     }
   }
 
-  async #seal(work: Extract<Work, { type: 'building' }>, signal: AbortSignal): Promise<void> {
+  async #seal(work: BuildingWork, signal: AbortSignal): Promise<void> {
     const { engine, planner, clock, logger } = this.#deps
     const { job } = work
     const sealMs = clock.now()
@@ -248,7 +249,7 @@ export class Sequencer {
     switch (outcome.type) {
       case 'sealed': {
         if (this.#stopping) return this.#drop()
-        const sealed: Work = {
+        const sealed: SealedWork = {
           type: 'sealed',
           block: outcome.block,
           times: {
@@ -287,7 +288,7 @@ export class Sequencer {
     }
   }
 
-  async #carryThrough(work: Extract<Work, { type: 'sealed' }>, signal: AbortSignal): Promise<void> {
+  async #carryThrough(work: SealedWork, signal: AbortSignal): Promise<void> {
     const { engine, clock, logger } = this.#deps
     const { block } = work
     const next = this.#planNext(block.ref, signal)
@@ -359,13 +360,13 @@ export class Sequencer {
   }
 
   /** @returns when the conductor had the block. */
-  async #commit(work: Extract<Work, { type: 'sealed' }>, signal: AbortSignal): Promise<number> {
+  async #commit(work: SealedWork, signal: AbortSignal): Promise<number> {
     work.commitTried = true
     await commitBlock(this.#deps, work.block, signal)
     return this.#deps.clock.now()
   }
 
-  #announce(work: Extract<Work, { type: 'sealed' }>, block: SequencedBlock): void {
+  #announce(work: SealedWork, block: SequencedBlock): void {
     const { publisher, logger, onBlock } = this.#deps
     const { ref, envelope, times } = block
     publisher.publish(envelope)
