@@ -2,9 +2,9 @@ import { assertNever } from '../base/assertNever.ts'
 import { ChainError, TaktError } from '../base/errors.ts'
 import { hexToBytes, parseHex } from '../base/hex.ts'
 import { type Clock, sleep } from '../runtime/clock.ts'
+import { withExpiry } from '../runtime/expiry.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { SerialExecutor } from '../runtime/serial.ts'
-import { withTimeout } from '../runtime/timeout.ts'
 import { assertCanPay, awaitFunds } from '../txmgr/funds.ts'
 import type { FeeSuggestion, TxManager, TxReceipt } from '../txmgr/interface.ts'
 import { TxError } from '../txmgr/txError.ts'
@@ -116,10 +116,10 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
   /** One look, whose foreseen troubles wait for the next one. */
   async function look(signal: AbortSignal): Promise<void> {
     try {
-      const step = await withTimeout(
+      const step = await withExpiry(
         clock,
         proposalTimeoutMs,
-        'a proposal',
+        proposalTimedOut,
         (signal) => proposalStep(options, { ...deps, contract }, signal),
         signal,
       )
@@ -179,6 +179,11 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
       ended.resolve()
     },
   }
+}
+
+function proposalTimedOut(): ChainError {
+  const message = `a proposal took longer than ${proposalTimeoutMs} ms`
+  return new ChainError('temporary', 'TIMEOUT', message)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { ChainError } from '../base/errors.ts'
 import type { Address, Hash } from '../base/hex.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { withExpiry } from '../runtime/expiry.ts'
 import { withLinkedSignal } from '../runtime/linkedSignal.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { orAbort } from '../runtime/orAbort.ts'
@@ -82,8 +83,8 @@ export class NonceLine {
     if (this.#isClosed) throw closed()
   }
 
-  /** As `TxManager.send`, without a bound on time. */
-  send(candidate: TxCandidate, signal: AbortSignal): Promise<TxReceipt> {
+  /** As `TxManager.send`. */
+  send(candidate: TxCandidate, signal: AbortSignal | undefined): Promise<TxReceipt> {
     const send = { order: ++this.#lastOrder, abort: new AbortController(), flight: undefined }
     return this.#keep(send, this.#run(send, candidate, signal))
   }
@@ -121,16 +122,31 @@ export class NonceLine {
     return kept
   }
 
-  async #run(send: Send, candidate: TxCandidate, signal: AbortSignal): Promise<TxReceipt> {
+  async #run(
+    send: Send,
+    candidate: TxCandidate,
+    signal: AbortSignal | undefined,
+  ): Promise<TxReceipt> {
+    const bringToL1 = async (signal: AbortSignal) => {
+      const prepared = this.#prepare(send, candidate, signal)
+      return await this.#deliver(send, await orAbort(prepared, signal), signal)
+    }
     try {
-      return await withLinkedSignal([signal, send.abort.signal], async (signal) => {
-        const prepared = this.#prepare(send, candidate, signal)
-        return await this.#deliver(send, await orAbort(prepared, signal), signal)
-      })
+      return await withLinkedSignal([signal, send.abort.signal], (signal) =>
+        this.#inTime(bringToL1, signal),
+      )
     } catch (error) {
       this.#drop(send)
       throw error
     }
+  }
+
+  #inTime<T>(task: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { sendTimeoutMs } = this.#options
+    if (sendTimeoutMs === 0) return task(signal)
+    const message = `the transaction was not confirmed within ${sendTimeoutMs} ms`
+    const reason = () => new TxError('TX_TIMEOUT', message)
+    return withExpiry(this.#deps.clock, sendTimeoutMs, reason, task, signal)
   }
 
   /** Makes the transaction, in its turn, and gives it its nonce. */
