@@ -143,7 +143,14 @@ async function post(blocks: readonly BatcherBlock[], input: BatcherOptionsInput)
   const availability = options.dataAvailabilityType === 'calldata' ? 'calldata' : 'blobs'
   let lastId = 0
   const encoder = new BatchEncoder(
-    { config, channels, availability, maxChannelDuration: 0n, subSafetyMargin: 10n },
+    {
+      config,
+      channels,
+      availability,
+      maxChannelDuration: 0n,
+      subSafetyMargin: 10n,
+      pace: { maxPendingTx: 0, numConfirmations: 10 },
+    },
     { newChannelId: () => bytesToHex(new Uint8Array(16).fill(++lastId)) },
   )
   const submissions: Submission[] = []

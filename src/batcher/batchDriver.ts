@@ -7,16 +7,21 @@ import type { Logger } from '../runtime/logger.ts'
 import { TaskGroup } from '../runtime/taskGroup.ts'
 import type { TxManager } from '../txmgr/interface.ts'
 import { TxError } from '../txmgr/txError.ts'
-import { BatchEncoder, type CompressionJob, type EncoderOutcome } from './encoder/batchEncoder.ts'
-import type { ChannelSettings, DataAvailability } from './encoder/channelSettings.ts'
+import {
+  BatchEncoder,
+  type BatchEncoderOptions,
+  type CompressionJob,
+  type EncoderOutcome,
+} from './encoder/batchEncoder.ts'
 import type { BlockRange, SyncPoint } from './encoder/syncPoint.ts'
+import { encoderOptions } from './encoderOptions.ts'
 import type { BatcherL1, BatcherNode, BlockBuilder, ChannelCompressor } from './interface.ts'
 import { loadBlocks } from './loadBlocks.ts'
 import { logPacking } from './logPacking.ts'
-import { type BatcherOptions, channelSettings } from './options.ts'
+import type { BatcherOptions } from './options.ts'
 import { OwnTransactions, type OwnTransactionsOptions, type Standing } from './ownTransactions.ts'
 import { PostingPause } from './postingPause.ts'
-import { assertOwnKey } from './preflight.ts'
+import { assertOwnKey, warnOfLongChannels } from './preflight.ts'
 import { cheaperAvailability } from './prices.ts'
 import { type SettledSubmission, Submissions } from './submissions.ts'
 import type { ThrottleController } from './throttle/throttleController.ts'
@@ -46,7 +51,7 @@ export interface BatchDriverDeps {
 export class BatchDriver {
   readonly #options: BatcherOptions
   readonly #deps: BatchDriverDeps
-  readonly #channels: Readonly<Record<DataAvailability, ChannelSettings>>
+  readonly #packing: BatchEncoderOptions
   readonly #encoder: BatchEncoder
   readonly #submissions: Submissions
   readonly #pause: PostingPause
@@ -65,20 +70,8 @@ export class BatchDriver {
   constructor(options: BatcherOptions, deps: BatchDriverDeps) {
     this.#options = options
     this.#deps = deps
-    this.#channels = {
-      calldata: channelSettings(options, 'calldata'),
-      blobs: channelSettings(options, 'blobs'),
-    }
-    this.#encoder = new BatchEncoder(
-      {
-        config: deps.config,
-        channels: this.#channels,
-        availability: options.dataAvailabilityType === 'calldata' ? 'calldata' : 'blobs',
-        maxChannelDuration: BigInt(options.maxChannelDuration),
-        subSafetyMargin: BigInt(options.subSafetyMargin),
-      },
-      deps,
-    )
+    this.#packing = encoderOptions(options, deps)
+    this.#encoder = new BatchEncoder(this.#packing, deps)
     this.#submissions = new Submissions(
       { batchInboxAddress: deps.config.batchInboxAddress, maxPendingTx: options.maxPendingTx },
       deps,
@@ -116,6 +109,7 @@ export class BatchDriver {
    * @throws what it cannot go on from.
    */
   async run(stop: AbortSignal, end: AbortSignal): Promise<void> {
+    warnOfLongChannels(this.#packing, this.#deps)
     try {
       await untilAborted(stop, this.#goOn(stop))
       await untilAborted(end, this.#drain(end))
@@ -286,7 +280,10 @@ export class BatchDriver {
     const isThrottling = this.#deps.throttle().state.intensity > 0
     const chosen = isThrottling
       ? 'blobs'
-      : cheaperAvailability(this.#channels, await this.#deps.transactions.suggestFees(signal))
+      : cheaperAvailability(
+          this.#packing.channels,
+          await this.#deps.transactions.suggestFees(signal),
+        )
     return this.#encoder.prefer(chosen)
   }
 

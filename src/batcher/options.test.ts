@@ -41,6 +41,12 @@ describe('the settings of channels', () => {
     expect(targetChannelBytes(settings)).toBe(2 * (120_000 - 1 - 23))
   })
 
+  test('give channels in calldata one frame where they are chosen by price', () => {
+    const options = batcherOptions({ targetNumFrames: 6, dataAvailabilityType: 'auto' })
+    expect(channelSettings(options, 'calldata').targetFrames).toBe(1)
+    expect(channelSettings(options, 'blobs').targetFrames).toBe(6)
+  })
+
   test.each([
     [5, 5],
     [6, 6],

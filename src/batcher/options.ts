@@ -39,7 +39,10 @@ export interface BatcherOptions {
   readonly maxL1TxSizeBytes: number
   /** Blocks of one span batch; 0 sets no bound. */
   readonly maxBlocksPerSpanBatch: number
-  /** Frames of a full channel. With blobs, six of them go into one transaction. */
+  /**
+   * Frames of a full channel; fewer where the transactions that it takes would not be on L1 in time. With blobs, six of
+   * them go into one transaction. With `auto`, channels in calldata have one.
+   */
   readonly targetNumFrames: number
   /** Compressed size by raw size to reckon with: always, with the `ratio` compressor. */
   readonly approxComprRatio: number
@@ -141,6 +144,10 @@ export function channelSettings(
   options: BatcherOptions,
   availability: DataAvailability,
 ): ChannelSettings {
+  const { dataAvailabilityType, maxL1TxSizeBytes, targetNumFrames } = options
+  // As op-batcher: a channel that is chosen for its price must not take longer for it.
+  const targetFrames =
+    availability === 'calldata' && dataAvailabilityType === 'auto' ? 1 : targetNumFrames
   return {
     batchType: options.batchType,
     maxBlocksPerSpan: options.maxBlocksPerSpanBatch,
@@ -149,10 +156,9 @@ export function channelSettings(
     approxRatio: options.compressor === 'none' ? 1 : options.approxComprRatio,
     availability,
     // The version byte takes one of the bytes.
-    maxFrameBytes: (availability === 'blobs' ? maxBlobDataBytes : options.maxL1TxSizeBytes) - 1,
-    targetFrames: options.targetNumFrames,
-    framesPerTransaction:
-      availability === 'blobs' ? Math.min(options.targetNumFrames, maxBlobsPerTx) : 1,
+    maxFrameBytes: (availability === 'blobs' ? maxBlobDataBytes : maxL1TxSizeBytes) - 1,
+    targetFrames,
+    framesPerTransaction: availability === 'blobs' ? Math.min(targetFrames, maxBlobsPerTx) : 1,
   }
 }
 

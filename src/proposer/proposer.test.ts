@@ -361,6 +361,7 @@ function game(fields: Partial<FakeGame>): FakeGame {
 /** An account whose transactions are carried out at once. */
 class FakeAccount implements TxManager {
   readonly address = us
+  readonly numConfirmations = 10
   readonly pending = 0
   revert: Hash | undefined
   revertsOnChain = false

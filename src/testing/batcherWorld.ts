@@ -213,6 +213,7 @@ export class BatcherWorld {
     }
     return {
       address: this.rollup.batcher.address,
+      numConfirmations: 2,
       get pending() {
         return pending
       },

@@ -47,6 +47,8 @@ export interface FeeSuggestion {
 export interface TxManager {
   /** The account that pays. */
   readonly address: Address
+  /** L1 blocks, its own included, that confirm a transaction. */
+  readonly numConfirmations: number
   /** Transactions that are asked for and not settled. */
   readonly pending: number
   /**

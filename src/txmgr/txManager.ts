@@ -1,6 +1,5 @@
 import { knownL1Chain } from '../chain/l1Chain.ts'
-import { type Clock, sleep } from '../runtime/clock.ts'
-import { withLinkedSignal } from '../runtime/linkedSignal.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { L1TxBackend } from './backend.ts'
 import type {
@@ -17,7 +16,6 @@ import { NonceLine } from './nonceLine.ts'
 import type { TxObserver } from './observer.ts'
 import { type TxManagerOptions, txManagerOptions } from './options.ts'
 import { timedBackend } from './timedBackend.ts'
-import { TxError } from './txError.ts'
 import { TxFactory } from './txFactory.ts'
 
 export interface TxManagerDeps {
@@ -73,6 +71,10 @@ class AccountTxManager implements TxManager, TxManagerControl {
     return this.#deps.signer.address
   }
 
+  get numConfirmations(): number {
+    return this.#options.numConfirmations
+  }
+
   get pending(): number {
     return this.#line.length
   }
@@ -107,16 +109,11 @@ class AccountTxManager implements TxManager, TxManagerControl {
     signal?.throwIfAborted()
     this.#line.assertOpen()
     observer?.onSend(candidate)
-    const timer = this.#startTimer()
     try {
-      return await withLinkedSignal([signal, timer.expired], (signal) =>
-        this.#line.send(candidate, signal),
-      )
+      return await this.#line.send(candidate, signal)
     } catch (error) {
       observer?.onFailed(error)
       throw error
-    } finally {
-      timer.stop()
     }
   }
 
@@ -130,20 +127,5 @@ class AccountTxManager implements TxManager, TxManagerControl {
 
   close(): Promise<void> {
     return this.#line.close()
-  }
-
-  /** Of one transaction. */
-  #startTimer(): { readonly expired: AbortSignal; stop(): void } {
-    const expired = new AbortController()
-    const stopped = new AbortController()
-    const { sendTimeoutMs } = this.#options
-    const expire = () => {
-      const message = `the transaction was not confirmed within ${sendTimeoutMs} ms`
-      expired.abort(new TxError('TX_TIMEOUT', message))
-    }
-    if (sendTimeoutMs > 0) {
-      sleep(this.#deps.clock, sendTimeoutMs, stopped.signal).then(expire, () => undefined)
-    }
-    return { expired: expired.signal, stop: () => stopped.abort() }
   }
 }

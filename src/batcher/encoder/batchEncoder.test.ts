@@ -68,6 +68,7 @@ function createEncoder(input: BatcherOptionsInput = {}): BatchEncoder {
       availability: options.dataAvailabilityType === 'blobs' ? 'blobs' : 'calldata',
       maxChannelDuration: BigInt(options.maxChannelDuration),
       subSafetyMargin: BigInt(options.subSafetyMargin),
+      pace: { maxPendingTx: options.maxPendingTx, numConfirmations: 10 },
     },
     { newChannelId: () => bytesToHex(bigIntToBytes(++channels, 16)) },
   )

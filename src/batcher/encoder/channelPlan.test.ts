@@ -5,7 +5,8 @@ import type { RollupConfig } from '../../chain/rollupConfig.ts'
 import { testRollupConfig } from '../../testing/rollupConfig.ts'
 import { batcherOptions, channelSettings } from '../options.ts'
 import type { BatcherBlock } from './batcherBlock.ts'
-import { planChannel } from './channelPlan.ts'
+import type { ChannelPace } from './channelPace.ts'
+import { type ChannelPlanOptions, planChannel } from './channelPlan.ts'
 
 const hash: Hash = `0x${'11'.repeat(32)}`
 const options = batcherOptions({
@@ -19,7 +20,14 @@ const channels = {
   blobs: channelSettings(options, 'blobs'),
 }
 
-function planAt(config: RollupConfig, timestamp: bigint, l1Head = 7n) {
+const unhurried: ChannelPace = { maxPendingTx: 0, numConfirmations: 10 }
+
+function planAt(
+  config: RollupConfig,
+  timestamp: bigint,
+  l1Head = 7n,
+  given: Partial<ChannelPlanOptions> = {},
+) {
   const l1Origin = { hash, number: 7n }
   const batch = { parentHash: hash, epochNumber: 7n, epochHash: hash, timestamp, transactions: [] }
   const first: BatcherBlock = {
@@ -30,7 +38,7 @@ function planAt(config: RollupConfig, timestamp: bigint, l1Head = 7n) {
     dataBytes: 0,
   }
   const { settings, maxRawBytes } = planChannel(
-    { config, channels, subSafetyMargin: 10n },
+    { config, channels, subSafetyMargin: 10n, pace: unhurried, ...given },
     'blobs',
     first,
     l1Head,
@@ -62,4 +70,28 @@ test('near the end of the sequencing window batches are singular, in one transac
   const config = testRollupConfig('karst', { seqWindowSize: 40n })
   expect(planAt(config, 10_000n, 36n)).toMatchObject({ batchType: 'span', targetFrames: 9 })
   expect(planAt(config, 10_000n, 37n)).toMatchObject({ batchType: 'singular', targetFrames: 6 })
+})
+
+describe('a channel has as many frames as get to L1 before it times out', () => {
+  const inTurn = { maxPendingTx: 1, numConfirmations: 10 }
+  // Since Granite a channel has 50 blocks, of which 10 are kept free; every 11 blocks there is room for the next ones.
+  test.each([
+    ['one transaction at a time', inTurn, 300, 4 * 6],
+    ['three at a time', { ...inTurn, maxPendingTx: 3 }, 300, 3 * 4 * 6],
+    ['many at a time', unhurried, 300, 300],
+    [
+      'confirmations that take as long as the channel has',
+      { ...inTurn, numConfirmations: 50 },
+      300,
+      6,
+    ],
+    ['fewer than that are wanted', inTurn, 9, 9],
+  ])('%s', (_, pace, targetFrames, frames) => {
+    const blobs = { ...channels.blobs, targetFrames }
+    expect(
+      planAt(testRollupConfig('karst'), 10_000n, 7n, { pace, channels: { ...channels, blobs } }),
+    ).toMatchObject({
+      targetFrames: frames,
+    })
+  })
 })

@@ -1,6 +1,11 @@
 import { isForkActive } from '../../chain/forks.ts'
-import { maxRlpBytesPerChannel, type RollupConfig } from '../../chain/rollupConfig.ts'
+import {
+  channelTimeout,
+  maxRlpBytesPerChannel,
+  type RollupConfig,
+} from '../../chain/rollupConfig.ts'
 import type { BatcherBlock } from './batcherBlock.ts'
+import { type ChannelPace, framesInTime } from './channelPace.ts'
 import type { ChannelCompression, ChannelSettings, DataAvailability } from './channelSettings.ts'
 import { isCloseToExpiry } from './sequencingWindow.ts'
 
@@ -11,6 +16,7 @@ export interface ChannelPlanOptions {
   readonly channels: Readonly<Record<DataAvailability, ChannelSettings>>
   /** L1 blocks that are kept free before a channel must be complete. */
   readonly subSafetyMargin: bigint
+  readonly pace: ChannelPace
 }
 
 /** How a channel that begins with this block is filled. */
@@ -32,6 +38,7 @@ export function planChannel(
   const given = channels[availabilityAt(config, wanted, timestamp)]
   const allowed: ChannelSettings = {
     ...given,
+    targetFrames: Math.min(given.targetFrames, mostFrames(options, given, timestamp)),
     batchType: areSpansRead(config, timestamp) ? given.batchType : 'singular',
     compression: allowedCompression(config, timestamp, given.compression),
   }
@@ -41,6 +48,19 @@ export function planChannel(
     ? { ...allowed, batchType: 'singular', targetFrames: allowed.framesPerTransaction }
     : allowed
   return { settings, maxRawBytes: maxRlpBytesPerChannel(config, timestamp) }
+}
+
+/** How many frames a channel may have that is to be complete on L1 before it times out. */
+export function mostFrames(
+  {
+    config,
+    pace,
+    subSafetyMargin,
+  }: Pick<ChannelPlanOptions, 'config' | 'pace' | 'subSafetyMargin'>,
+  settings: ChannelSettings,
+  timestamp: bigint,
+): number {
+  return framesInTime(settings, pace, channelTimeout(config, timestamp) - subSafetyMargin)
 }
 
 /** Blobs are read from Ecotone on. */

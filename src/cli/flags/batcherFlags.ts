@@ -114,7 +114,7 @@ export const batcherFlags = {
     env: env('TARGET_NUM_FRAMES'),
     value: 'count',
     parse: parseInteger(1),
-    help: 'frames of a full channel; with blobs, six of them go into one transaction',
+    help: 'frames of a full channel; six blobs go into one transaction; with auto, channels in calldata have one',
     shownDefault: defaultBatcherOptions.targetNumFrames,
   },
   maxL1TxSizeBytes: {

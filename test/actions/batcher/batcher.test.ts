@@ -211,6 +211,28 @@ describe('when it is stopped', () => {
   })
 })
 
+test('a channel is kept as small as gets to L1 in time, one transaction after the other', async () => {
+  const world = new BatcherWorld({ config: { seqWindowSize: 400n } })
+  const warnings: string[] = []
+  const logger = {
+    ...silentLogger,
+    warn: (message: string, fields?: LogFields) => {
+      warnings.push(`${message}: ${String(fields?.['reason'] ?? fields?.['frames'])}`)
+    },
+  }
+  const options = { ...eager, maxL1TxSizeBytes: 150, maxPendingTx: 1, targetNumFrames: 60 }
+  const batcher = new Batcher(
+    batcherOptions({ ...options, maxChannelDuration: 0 }),
+    world.deps({ logger }),
+  )
+  await batcher.start()
+  onTestFinished(() => stopped(world, batcher))
+  await sequence(world, 200)
+  for (let slot = 0; slot < 70; slot++) await passSlot(world)
+  expect(world.rollup.safeHead.number).toBeGreaterThan(0n)
+  expect(warnings).toEqual([expect.stringMatching(/^Channels are smaller than wanted.*: 16$/)])
+})
+
 describe('a backlog', () => {
   async function startLogged(world: BatcherWorld, options: BatcherOptionsInput = {}) {
     const logged: { message: string; fields: LogFields | undefined }[] = []

@@ -32,6 +32,7 @@ async function submissionsOf(
       availability: options.dataAvailabilityType === 'calldata' ? 'calldata' : 'blobs',
       maxChannelDuration: 0n,
       subSafetyMargin: 5n,
+      pace: { maxPendingTx: 1, numConfirmations: 1 },
     },
     { newChannelId: () => bytesToHex(new Uint8Array(16).fill(++lastChannel)) },
   )
