@@ -133,6 +133,17 @@ describe('a sequencer that', () => {
     expect(world.engine.head.hash).toBe(head)
   })
 
+  it('stops while its block is inserted begins no other one with it', async () => {
+    await using world = await startWorld()
+    await world.advance(10_200)
+    world.engine.fail('newPayload', { type: 'delay', durationMs: 300 })
+    await world.advance(1_900)
+    expect(world.engine.calls.at(-1)!.method).toBe('newPayload')
+    const head = await during(world, world.driver.stopSequencer())
+    expect(world.engine.calls.at(-1)).toMatchObject({ method: 'forkchoice', head })
+    expect(world.engine.head.hash).toBe(head)
+  })
+
   it('is over answers requests with a refusal', async () => {
     const world = await startWorld()
     await world.stop()
