@@ -6,7 +6,7 @@ import {
   type BeaconClientDeps,
   createBeaconClient,
 } from '../sources/beaconClient.ts'
-import { loadKzg } from '../sources/kzg.ts'
+import { createKzgLoader } from '../sources/kzgThread.ts'
 import type { BeaconOptions, L1Options } from './options.ts'
 
 export interface BlobProviderOptions {
@@ -16,7 +16,7 @@ export interface BlobProviderOptions {
   readonly isAnvil: boolean
 }
 
-export type BlobProviderDeps = Omit<BeaconClientDeps, 'loadKzg'>
+export type BlobProviderDeps = Omit<BeaconClientDeps, 'kzg'>
 
 /**
  * Where a node reads blobs: the beacon nodes that it was told, or the anvil that is its L1.
@@ -51,7 +51,7 @@ export function createBlobProvider(
             slotDuration: seconds(beacon.slotDuration),
           },
     },
-    { ...deps, loadKzg },
+    { ...deps, kzg: createKzgLoader() },
   )
 }
 

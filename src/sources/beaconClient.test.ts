@@ -8,6 +8,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { type BeaconClientOptions, createBeaconClient } from './beaconClient.ts'
 import { type Kzg, loadKzg } from './kzg.ts'
+import type { KzgLoader } from './kzgThread.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -24,7 +25,7 @@ let hashes: Hash[]
 beforeAll(async () => {
   kzg = await loadKzg()
   hashes = await Promise.all(blobs.map(async (blob) => versionedHash(await kzg.commit(blob))))
-})
+}, 60_000)
 
 interface Answer {
   readonly status?: number
@@ -66,10 +67,14 @@ const data = (...items: Uint8Array[]) => ({ json: { data: items.map(bytesToHex) 
 function connect(urls: readonly string[], options: Partial<BeaconClientOptions> = {}) {
   const client = createBeaconClient(
     { urls, archiverUrls: [], blobIds: slotTimes, archiverFlag: '--archiver', ...options },
-    { clock: systemClock, random: () => 0, logger: silentLogger, loadKzg: async () => kzg },
+    { clock: systemClock, random: () => 0, logger: silentLogger, kzg: loaded(kzg) },
   )
   cleanups.push(() => client.close())
   return client
+}
+
+function loaded(kzg: Kzg): KzgLoader {
+  return { load: async () => kzg, close: async () => {} }
 }
 
 describe('beacon client', () => {

@@ -1,4 +1,4 @@
-import { ChainError, DecodeError } from '../base/errors.ts'
+import { ChainError, DecodeError, TaktError } from '../base/errors.ts'
 import type { Hash } from '../base/hex.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
 import type { BlobProvider } from '../derive/providers.ts'
@@ -14,6 +14,7 @@ import {
   type ServedBlob,
 } from './beaconEndpoint.ts'
 import type { Kzg } from './kzg.ts'
+import type { KzgLoader } from './kzgThread.ts'
 
 export interface BeaconClientOptions {
   /** Beacon nodes, the preferred one first. */
@@ -57,8 +58,8 @@ export interface BeaconClientDeps {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  /** See `loadKzg`; called when the first blob is to be checked. */
-  readonly loadKzg: () => Promise<Kzg>
+  /** Loaded when the first blob is to be checked, and closed with the client. */
+  readonly kzg: KzgLoader
 }
 
 /** Beacon nodes must keep blobs for 4,096 epochs. */
@@ -80,7 +81,6 @@ class Client implements BeaconClient {
   readonly #endpoints: readonly BeaconEndpoint[]
   readonly #health: EndpointHealth<BeaconEndpoint>
   #slots: Slots | undefined
-  #kzg: Promise<Kzg> | undefined
 
   constructor(options: BeaconClientOptions, deps: BeaconClientDeps) {
     const { timeoutMs = 30_000, urlFlag, archiverFlag, headers = {}, fetchAll = false } = options
@@ -141,7 +141,7 @@ class Client implements BeaconClient {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#endpoints.map((endpoint) => endpoint.close()))
+    await Promise.all([...this.#endpoints, this.#deps.kzg].map((part) => part.close()))
   }
 
   /** Keeps those of the wanted blobs that are what their hashes say. */
@@ -151,8 +151,7 @@ class Client implements BeaconClient {
     found: Map<Hash, Uint8Array>,
   ): Promise<void> {
     if (served.length === 0) return
-    this.#kzg ??= this.#deps.loadKzg()
-    const kzg = await this.#kzg
+    const kzg = await this.#deps.kzg.load()
     const proven = served.flatMap(({ blob, proof }) => {
       if (proof === undefined) return []
       const hash = versionedHash(proof.commitment)
@@ -243,6 +242,7 @@ async function committedHash(kzg: Kzg, blob: Uint8Array): Promise<Hash> {
   try {
     return versionedHash(await kzg.commit(blob))
   } catch (cause) {
+    if (cause instanceof TaktError) throw cause
     throw new DecodeError('BLOB_ELEMENT', 'a blob holds what is no field element', { cause })
   }
 }

@@ -1,11 +1,17 @@
-import { TaktError } from '../base/errors.ts'
+import { ChainError } from '../base/errors.ts'
+import { Limiter } from '../runtime/limiter.ts'
+import { PendingCalls } from '../runtime/pendingCalls.ts'
 import { startThread } from '../runtime/startThread.ts'
-import { type Kzg, kzgMissing } from './kzg.ts'
+import { importKzgLibrary, type Kzg } from './kzg.ts'
 import type { FromKzg, ToKzg } from './kzgThreadEntry.ts'
 
-/** The polynomial commitments of EIP-4844 in a thread of their own, set-up included. */
+/**
+ * The polynomial commitments of EIP-4844 in a thread of their own, set-up included. One call at a time is computed.
+ *
+ * @throws {ChainError} `temporary` `KZG_GONE` when the thread has ended.
+ */
 export interface KzgThread extends Kzg {
-  /** Ends the thread once it has finished what it computes. Calls are rejected at once: {TaktError} `KZG_GONE`. */
+  /** Ends the thread once it has finished what it computes. Calls are rejected at once, with `KZG_GONE`. */
   close(): Promise<void>
 }
 
@@ -37,22 +43,28 @@ export function createKzgLoader(): KzgLoader {
 /**
  * Starts the thread. It keeps the process alive only while it has something to do.
  *
- * @param onEnd - Called when it has ended, for whatever reason.
+ * @param onEnd - Called once, when it takes no calls any more, for whatever reason.
  * @throws {ConfigError} `KZG_MISSING` on a platform that the library has no build for.
  */
 export async function startKzgThread(onEnd?: () => void): Promise<KzgThread> {
+  await importKzgLibrary()
   const worker = startThread('./kzgThreadEntry', import.meta.url, { name: 'takt-kzg' })
-  const calls = new Map<number, PromiseWithResolvers<unknown>>()
+  const send = (message: ToKzg) => worker.postMessage(message)
+  const calls = new PendingCalls()
+  // What waits here and not in the thread never begins once it closes.
+  const line = new Limiter(1)
+  const ended = new AbortController()
   const ready = Promise.withResolvers<void>()
-  let lastId = 0
-  let gone: TaktError | undefined
+  let openCalls = 0
 
   const end = (cause?: unknown) => {
+    if (ended.signal.aborted) return
+    const gone = new ChainError('temporary', 'KZG_GONE', 'the thread that proves blobs has ended', {
+      cause,
+    })
     onEnd?.()
-    gone ??= new TaktError('KZG_GONE', 'the thread that proves blobs has ended', { cause })
+    ended.abort(gone)
     ready.reject(gone)
-    for (const { reject } of calls.values()) reject(gone)
-    calls.clear()
   }
   worker.on('error', end)
   const exited = new Promise<void>((resolve) => {
@@ -62,33 +74,22 @@ export async function startKzgThread(onEnd?: () => void): Promise<KzgThread> {
     })
   })
   worker.on('message', (message: FromKzg) => {
-    if (message.type === 'ready') return ready.resolve()
-    if (message.type === 'missing') return ready.reject(kzgMissing(message.cause))
-    const call = calls.get(message.id)
-    calls.delete(message.id)
-    if (calls.size === 0 && gone === undefined) worker.unref()
-    if (message.type === 'result') call?.resolve(message.value)
-    else call?.reject(message.error)
+    if (message.type === 'ready') ready.resolve()
+    else if (message.type === 'result') calls.resolve(message.id, message.value)
+    else calls.reject(message.id, message.error)
   })
 
-  const send = (message: ToKzg) => worker.postMessage(message)
-
-  function call<T>(method: keyof Kzg, args: readonly unknown[]): Promise<T> {
-    if (gone !== undefined) return Promise.reject(gone)
-    const result = Promise.withResolvers<unknown>()
-    const id = ++lastId
-    calls.set(id, result)
-    worker.ref()
-    send({ type: 'call', id, method, args })
-    return result.promise as Promise<T>
+  async function call<T>(method: keyof Kzg, args: readonly unknown[]): Promise<T> {
+    const begin = (id: number) => send({ type: 'call', id, method, args })
+    if (openCalls++ === 0) worker.ref()
+    try {
+      return (await line.run(() => calls.begin(begin, ended.signal), ended.signal)) as T
+    } finally {
+      if (--openCalls === 0 && !ended.signal.aborted) worker.unref()
+    }
   }
 
-  try {
-    await ready.promise
-  } catch (error) {
-    await worker.terminate()
-    throw error
-  }
+  await ready.promise
   worker.unref()
   return {
     commit: (blob) => call('commit', [blob]),

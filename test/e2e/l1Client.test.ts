@@ -13,7 +13,7 @@ import { versionedHash } from '../../src/protocol/versionedHash.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { silentLogger } from '../../src/runtime/logger.ts'
 import { createBeaconClient } from '../../src/sources/beaconClient.ts'
-import { loadKzg } from '../../src/sources/kzg.ts'
+import { createKzgLoader } from '../../src/sources/kzgThread.ts'
 import { createL1Client, type L1Client } from '../../src/sources/l1Client.ts'
 import { runL1Watcher } from '../../src/sources/l1Watcher.ts'
 import { startTestL1 } from '../../src/testing/startTestL1.ts'
@@ -112,7 +112,8 @@ describe('blobs on anvil', () => {
       library.computeCellsAndKzgProofs(blob).proofs,
     ])
     const raw = bytesToHex(concatBytes(Uint8Array.of(3), wrapper))
-    await rpc.request('eth_sendRawTransaction', [raw])
+    // Anvil loads its own trusted set-up first; sent a second time it would be refused as known.
+    await rpc.request('eth_sendRawTransaction', [raw], { timeoutMs: 60_000 })
     return { transaction, hash }
   }
 
@@ -121,7 +122,7 @@ describe('blobs on anvil', () => {
     const block = await mine()
     const beacon = createBeaconClient(
       { urls: [anvil.rpcUrl], archiverUrls: [], blobIds: { type: 'blockHash' } },
-      { clock: systemClock, random: Math.random, logger: silentLogger, loadKzg },
+      { clock: systemClock, random: Math.random, logger: silentLogger, kzg: createKzgLoader() },
     )
     expect(await beacon.blobsOfBlock(block, [hash])).toEqual([blob])
     await beacon.close()
@@ -132,7 +133,7 @@ describe('blobs on anvil', () => {
     const options = { l1Chain: devnetL1Chain(900n), trustRpc: false, isAnvil: true }
     const tolerant = createL1Client(options, { rpc })
     expect(await tolerant.transactionsByHash(block.hash)).toEqual([transaction])
-  })
+  }, 120_000)
 })
 
 describe.each([

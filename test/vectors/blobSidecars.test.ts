@@ -44,7 +44,12 @@ async function fetchBlobs(sidecars: Sidecars, wanted: readonly Hex[]) {
         archiverUrls: [],
         blobIds: { type: 'slot', genesisTime: undefined, slotDuration: undefined },
       },
-      { clock: systemClock, random: () => 0, logger: silentLogger, loadKzg: async () => kzg },
+      {
+        clock: systemClock,
+        random: () => 0,
+        logger: silentLogger,
+        kzg: { load: async () => kzg, close: async () => {} },
+      },
     )
     const { data } = readVectorJson<{ data: { genesis_time: string } }>(
       'l1data/eth_v1_beacon_genesis_goerli.json',
@@ -67,7 +72,7 @@ describe.skipIf(!haveVectors)(`blob sidecars of Goerli${vectorsNote}`, () => {
 
   beforeAll(async () => {
     kzg = await loadKzg()
-  })
+  }, 60_000)
 
   it('are found by their versioned hashes, in any order', async () => {
     const wanted = hashes.toReversed()

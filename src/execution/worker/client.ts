@@ -4,6 +4,7 @@ import { ChainError, TaktError } from '../../base/errors.ts'
 import type { Hash } from '../../base/hex.ts'
 import type { EngineApi, L2Chain } from '../../engine/interface.ts'
 import type { PayloadEnvelope } from '../../protocol/payload.ts'
+import { endThread } from '../../runtime/endThread.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { PendingCalls } from '../../runtime/pendingCalls.ts'
 import { startThread } from '../../runtime/startThread.ts'
@@ -45,11 +46,11 @@ export interface EmbeddedEngine extends AsyncDisposable {
    */
   restart(): Promise<void>
   /**
-   * Ends the thread at once and unprepared, as a fault would: {@link onExit} is called. For trying out
-   * what a node does then.
+   * Ends the thread unprepared, as a fault would: {@link onExit} is called. For trying out what a node does
+   * then.
    */
   crash(): Promise<void>
-  /** Ends servers, builds and the thread within two seconds. Calls from then on are rejected. */
+  /** Ends servers, builds and the thread. Calls from then on are rejected. */
   close(): Promise<void>
 }
 
@@ -67,9 +68,6 @@ export async function startEmbeddedEngine(
   await engine.start()
   return engine
 }
-
-// Past this a thread that does not end by itself is ended by force.
-const closeTimeoutMs = 1_800
 
 class EngineThread implements EmbeddedEngine {
   readonly api: EngineApi
@@ -164,7 +162,9 @@ class EngineThread implements EmbeddedEngine {
   }
 
   async crash(): Promise<void> {
-    await this.#worker?.terminate()
+    if (this.#worker !== undefined) {
+      await endThread(this.#worker, { type: 'crash' } satisfies ToEngine)
+    }
   }
 
   async close(): Promise<void> {
@@ -183,12 +183,7 @@ class EngineThread implements EmbeddedEngine {
     this.#worker = undefined
     this.#started = undefined
     this.#pending.rejectAll(threadGone(0, undefined))
-    const exit = Promise.withResolvers<void>()
-    worker.once('exit', () => exit.resolve())
-    const timer = setTimeout(() => void worker.terminate(), closeTimeoutMs)
-    worker.postMessage({ type: 'close' } satisfies ToEngine)
-    await exit.promise
-    clearTimeout(timer)
+    await endThread(worker, { type: 'close' } satisfies ToEngine)
   }
 
   #receive(message: Exclude<FromEngine, { type: 'failed' }>, noteReady: () => void): void {

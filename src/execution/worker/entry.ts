@@ -40,6 +40,7 @@ async function runEngineThread(options: EngineThreadOptions, port: MessagePort):
   let calls: EngineCalls | undefined
   port.on('message', (message: ToEngine) => {
     if (message.type === 'close') closing.resolve()
+    else if (message.type === 'crash') throw new Error('the thread was told to crash')
     else void answer(calls!, message, send)
   })
 

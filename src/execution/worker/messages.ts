@@ -57,6 +57,8 @@ export type EngineCallName = keyof EngineCalls
 export type ToEngine =
   | { type: 'call'; id: number; method: EngineCallName; args: readonly unknown[] }
   | { type: 'close' }
+  /** See `EmbeddedEngine.crash`. */
+  | { type: 'crash' }
 
 /** From the engine's thread to the node. */
 export type FromEngine =

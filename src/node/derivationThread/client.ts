@@ -5,9 +5,11 @@ import type { DerivedAttributes } from '../../derive/derivedAttributes.ts'
 import type { SafeChainProvider } from '../../derive/providers.ts'
 import type { Derivation, DerivationOutcome } from '../../driver/derivation.ts'
 import { errorFromWire, errorToWire } from '../../execution/worker/messages.ts'
+import { endThread } from '../../runtime/endThread.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { PendingCalls } from '../../runtime/pendingCalls.ts'
 import { startThread } from '../../runtime/startThread.ts'
+import { importKzgLibrary } from '../../sources/kzg.ts'
 import type { NodeObserver } from '../observer.ts'
 import {
   type DerivationCall,
@@ -22,9 +24,9 @@ import {
 
 /** Derivation in a thread of its own, which also talks to L1: the thread of the node keeps time. */
 export interface DerivationThread extends Derivation {
-  /** Ends the thread at once and unprepared, as a fault would. For trying out what a node does then. */
+  /** Ends the thread unprepared, as a fault would. For trying out what a node does then. */
   crash(): Promise<void>
-  /** Ends the thread within a second. Calls in flight are rejected. */
+  /** Ends the thread. Calls in flight are rejected. */
   close(): Promise<void>
 }
 
@@ -46,13 +48,12 @@ export async function startDerivationThread(
   options: DerivationOptions,
   deps: DerivationThreadDeps,
 ): Promise<DerivationThread> {
+  // Threads come and go, and the library wants to be loaded first by who stays. Without it, blobs alone are missed.
+  await importKzgLibrary().catch(() => undefined)
   const thread = new Thread(options, deps)
   await thread.start()
   return thread
 }
-
-// Past this a thread that does not end by itself is ended by force.
-const closeTimeoutMs = 800
 
 class Thread implements DerivationThread {
   readonly #options: DerivationOptions
@@ -121,7 +122,8 @@ class Thread implements DerivationThread {
   }
 
   async crash(): Promise<void> {
-    await this.#worker?.terminate()
+    if (this.#worker !== undefined)
+      await endThread(this.#worker, { type: 'crash' } satisfies ToDerivation)
   }
 
   async close(): Promise<void> {
@@ -131,12 +133,7 @@ class Thread implements DerivationThread {
     // No longer ours: its exit is expected.
     this.#worker = undefined
     this.#pending.rejectAll(threadGone(undefined))
-    const exit = Promise.withResolvers<void>()
-    worker.once('exit', () => exit.resolve())
-    const timer = setTimeout(() => void worker.terminate(), closeTimeoutMs)
-    worker.postMessage({ type: 'close' } satisfies ToDerivation)
-    await exit.promise
-    clearTimeout(timer)
+    await endThread(worker, { type: 'close' } satisfies ToDerivation)
   }
 
   #call(call: DerivationCall, signal: AbortSignal | undefined): Promise<unknown> {

@@ -56,6 +56,8 @@ async function runDerivationThread(
       case 'close':
         closing.resolve()
         break
+      case 'crash':
+        throw new Error('the thread was told to crash')
       default:
         assertNever(message)
     }

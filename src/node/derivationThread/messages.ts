@@ -51,6 +51,8 @@ export type ToDerivation =
   | { readonly type: 'horizon'; readonly number: bigint }
   | ({ readonly type: 'answer' } & Answer)
   | { readonly type: 'close' }
+  /** See `DerivationThread.crash`. */
+  | { readonly type: 'crash' }
 
 /** From the thread to the node. */
 export type FromDerivation =
@@ -87,6 +89,7 @@ export interface PackedAttributes extends Omit<DerivedAttributes, 'attributes'> 
   readonly lengths: readonly number[]
 }
 
+/** A {@link DerivationOutcome} whose attributes are packed. */
 export type PackedOutcome =
   | Exclude<DerivationOutcome, { type: 'attributes' }>
   | { readonly type: 'attributes'; readonly derived: PackedAttributes; readonly origin: L1BlockRef }
