@@ -235,7 +235,11 @@ describe('trouble', () => {
   test('a proposal that reverts after all is reported', async () => {
     account.revertsOnChain = true
     await start(factory)
-    expect(logged).toContainEqual(['error', 'Proposal reverted on L1', undefined])
+    expect(logged).toContainEqual([
+      'warn',
+      'Proposal reverted on L1, which has changed since it was sent',
+      undefined,
+    ])
   })
 
   test('a transaction whose output L2 has reorganized away is given up', async () => {

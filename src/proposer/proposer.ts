@@ -157,7 +157,8 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
     const { outputRoot, block } = output
     const fields = { block, outputRoot, tx: receipt.transactionHash }
     if (!receipt.succeeded) {
-      logger.error('Proposal reverted on L1', fields)
+      // It would not have when it was sent: L1 has changed in between, and is looked at again.
+      logger.warn('Proposal reverted on L1, which has changed since it was sent', fields)
       deps.onFailed?.()
     } else {
       logger.info('Proposed an output root', fields)
