@@ -213,7 +213,7 @@ describe('what cannot be built', () => {
       next,
       { receipts: [receipt(brokenDeposit)] },
       'critical',
-      'DEPOSITS_INVALID',
+      'DEPOSIT_LOG_INVALID',
     ],
     [
       'the engine fails',

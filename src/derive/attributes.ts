@@ -32,8 +32,8 @@ export interface AttributesDeps {
  *
  * @throws {ChainError} `reset` when the origin does not follow from the parent's: `ORIGIN_NOT_CHILD`,
  * `ORIGIN_CONFLICT`, `ORIGIN_AHEAD`; `temporary` when L1 does not have the block (`ORIGIN_NOT_FOUND`) or a provider
- * cannot be reached (also `SYSTEM_CONFIG_UNAVAILABLE`); `critical` when the portal's deposits cannot be read (`DEPOSITS_INVALID`), or without the bundle
- * of an upgrade (`UPGRADE_BUNDLE_MISSING`).
+ * cannot be reached (also `SYSTEM_CONFIG_UNAVAILABLE`); `critical` when a deposit of the portal cannot be read
+ * (`DEPOSIT_LOG_INVALID`), or without the bundle of an upgrade (`UPGRADE_BUNDLE_MISSING`).
  * @see https://specs.optimism.io/protocol/derivation.html#deriving-payload-attributes
  */
 export async function preparePayloadAttributes(
@@ -173,7 +173,7 @@ function userDeposits(
     // A deposit must never be left out, and only another contract than the portal could have written this.
     throw new ChainError(
       'critical',
-      'DEPOSITS_INVALID',
+      'DEPOSIT_LOG_INVALID',
       `L1 block ${epoch.number} has a deposit that cannot be read: ${cause.shortMessage}`,
       {
         cause,

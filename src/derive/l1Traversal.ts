@@ -45,7 +45,7 @@ export class L1Traversal {
    *
    * @returns false when L1 has no further block yet.
    * @throws {ChainError} `reset` `L1_REORG` when the next block does not follow the origin; `temporary`
-   *   when L1 lost the block in between. The stage has then not moved.
+   *   `L1_RECEIPTS_GONE` when L1 lost the block in between. The stage has then not moved.
    */
   async advance(signal?: AbortSignal): Promise<boolean> {
     const origin = this.#origin
@@ -63,7 +63,7 @@ export class L1Traversal {
     if (receipts === undefined) {
       throw new ChainError(
         'temporary',
-        'L1_BLOCK_GONE',
+        'L1_RECEIPTS_GONE',
         `L1 block ${next.number} ${next.hash} is gone before its receipts were read`,
       )
     }

@@ -22,7 +22,7 @@ export interface EndpointUrl {
  * @throws {ConfigError} `URL_INVALID` (exit code 2)
  */
 export function parseEndpointUrl(text: string, flag?: string): EndpointUrl {
-  if (isWebSocketUrl(text)) return parsedUrl(new URL(text))
+  if (isWebSocketUrl(text)) return parsedUrl(new URL(text), flag)
   return parseHttpUrl(text, flag, 'http://…, https://…, ws://…, wss://… or unix:/path')
 }
 
@@ -45,7 +45,7 @@ export function parseHttpUrl(
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {
     throw invalidUrl(text, flag, wanted)
   }
-  return parsedUrl(url)
+  return parsedUrl(url, flag)
 }
 
 /** Whether a text is a `ws://…` or `wss://…` URL. */
@@ -62,8 +62,8 @@ export function assertWebSocketUrl(text: string, flag?: string): void {
   if (!isWebSocketUrl(text)) throw invalidUrl(text, flag, 'ws://… or wss://…')
 }
 
-function parsedUrl(url: URL): EndpointUrl {
-  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+function parsedUrl(url: URL, flag: string | undefined): EndpointUrl {
+  const login = loginOf(url, flag)
   return {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
@@ -73,9 +73,25 @@ function parsedUrl(url: URL): EndpointUrl {
   }
 }
 
+/** User and password, as HTTP's basic authentication takes them. */
+function loginOf({ username, password }: URL, flag: string | undefined): string {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  } catch {
+    const message = `${named(flag)} has a user or a password that is not percent-encoded`
+    throw new ConfigError(exitCodes.usage, 'URL_INVALID', message, {
+      metaMessages: ['Write % as %25, and likewise @, : and /.'],
+    })
+  }
+}
+
 function invalidUrl(text: string, flag: string | undefined, wanted: string): ConfigError {
   // No further than the host: behind it there may be a key.
   const shown = JSON.stringify(/^(\w+:\/\/)?[^/?#]{0,60}/.exec(text.replace(/\/\/.*@/, '//'))![0])
-  const what = flag ?? 'the URL of an endpoint'
-  return new ConfigError(exitCodes.usage, 'URL_INVALID', `${what} must be ${wanted}, got ${shown}`)
+  const message = `${named(flag)} must be ${wanted}, got ${shown}`
+  return new ConfigError(exitCodes.usage, 'URL_INVALID', message)
+}
+
+function named(flag: string | undefined): string {
+  return flag ?? 'the URL of an endpoint'
 }
