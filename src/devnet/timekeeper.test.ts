@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Hash } from '../base/hex.ts'
 import { silentLogger } from '../runtime/logger.ts'
-import { ManualClock } from '../testing/manualClock.ts'
+import { orAbort } from '../runtime/orAbort.ts'
+import { ManualClock, settle } from '../testing/manualClock.ts'
 import { ChainClock } from './chainClock.ts'
 import { LivePace } from './livePace.ts'
 import { Lockstep } from './lockstep.ts'
@@ -21,6 +22,8 @@ function world({
   clock.set(startTime * 1000, startTime * 1000)
   const log: string[] = []
   const state = { isSequencing: true, hangs: false, head: startTime, l1Head: '' }
+  /** What L1 waits for before it makes its next block. */
+  const l1 = { held: Promise.resolve() }
   const follow = () => {
     if (state.hangs || !state.isSequencing) return
     const due = startTime + 2 * Math.floor((clock.now() / 1000 - startTime) / 2)
@@ -53,7 +56,8 @@ function world({
       logger: silentLogger,
       sequencer,
       pace: inSteps ? new Lockstep({ ...paceDeps, nodes: [], turns: [] }) : new LivePace(paceDeps),
-      async mine(timestamp) {
+      async mine(timestamp, signal) {
+        await orAbort(l1.held, signal)
         log.push(`L1 ${timestamp - genesisTime}`)
         state.l1Head = `0x${timestamp}`
         return state.l1Head as Hash
@@ -62,7 +66,7 @@ function world({
   )
   const advance = (...args: Parameters<Timekeeper['advance']>) =>
     timekeeper.exclusively(() => timekeeper.advance(...args))
-  return { host, clock, log, state, timekeeper, advance }
+  return { host, clock, log, state, l1, timekeeper, advance }
 }
 
 test('moves on block by block, L1 first where both are due', async () => {
@@ -89,7 +93,7 @@ test('does not wait for a sequencer that is paused', async () => {
 
 test('mines no L1 block while L1 is paused', async () => {
   const { log, timekeeper, advance } = world()
-  timekeeper.setMinesL1(false)
+  await timekeeper.setMinesL1(false)
   await advance({ to: genesisTime + 6 })
   expect(log).toEqual(['L2 2', 'L2 4', 'L2 6'])
 })
@@ -132,6 +136,33 @@ test('stands still again when it is paused, but for what a block may still need'
   await host.advance(60_000)
   expect(clock.now()).toBeGreaterThan((genesisTime + 1) * 1000)
   expect(clock.now()).toBeLessThan((genesisTime + 2) * 1000)
+})
+
+test.each(['time', 'L1'])(
+  'pauses %s when the L1 block that is under way is there',
+  async (what) => {
+    const { host, log, l1, timekeeper } = world()
+    await timekeeper.resume()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    l1.held = promise
+    await host.advance(6_000)
+    const pausing = what === 'time' ? timekeeper.pause() : timekeeper.setMinesL1(false)
+    await settle()
+    expect(log).toEqual([])
+    resolve()
+    await pausing
+    expect(log).toEqual(['L1 6'])
+    await timekeeper.close()
+  },
+)
+
+test('ends at once though L1 hangs', async () => {
+  const { host, l1, timekeeper } = world()
+  await timekeeper.resume()
+  l1.held = new Promise(() => undefined)
+  await host.advance(6_000)
+  await timekeeper.close()
+  expect(host.sleeping).toBe(0)
 })
 
 test('goes in steps, in real time, when blocks are to follow from each other', async () => {

@@ -52,7 +52,7 @@ export class Timekeeper {
   #flow: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
   #isPaused = true
   #minesL1 = true
-  #isClosed = false
+  readonly #closing = new AbortController()
 
   constructor(options: TimekeeperOptions, deps: TimekeeperDeps) {
     this.#options = options
@@ -73,8 +73,10 @@ export class Timekeeper {
   }
 
   /** Mines no L1 block in the slots that come, or mines again. */
-  setMinesL1(minesL1: boolean): void {
-    this.#minesL1 = minesL1
+  setMinesL1(minesL1: boolean): Promise<void> {
+    return this.exclusively(async () => {
+      this.#minesL1 = minesL1
+    })
   }
 
   pause(): Promise<void> {
@@ -111,7 +113,8 @@ export class Timekeeper {
     const { clock, logger } = this.#deps
     let toldMs = clock.stopwatch.now()
     for (;;) {
-      if (this.#isClosed) throw new TaktError('DEVNET_CLOSED', 'the devnet is being closed')
+      if (this.#closing.signal.aborted)
+        throw new TaktError('DEVNET_CLOSED', 'the devnet is being closed')
       const slot = this.#nextSlot(to, l1Spacing)
       const next = Math.min(this.#nextL2Time(), slot)
       if (next > to) break
@@ -137,13 +140,13 @@ export class Timekeeper {
 
   /** Stops time for good. */
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#closing.abort()
     await this.#stopFlow()
   }
 
   #startFlow(): void {
     const { clock, pace } = this.#deps
-    if (this.#isClosed) return
+    if (this.#closing.signal.aborted) return
     if (this.#isPaused) {
       clock.set(clock.now(), this.#limitMs())
       return
@@ -165,11 +168,11 @@ export class Timekeeper {
     const { clock, mine, logger } = this.#deps
     const { genesisTime, l1BlockTime } = this.#options
     clock.set(clock.now())
-    const mineInSlot = async (timestamp: number, signal: AbortSignal) => {
+    const mineInSlot = async (timestamp: number) => {
       if (!this.#minesL1) return
-      // A block that takes longer has missed its slot.
+      // A block that takes longer has missed its slot. No other is broken off: once asked for it comes all the same.
       const timeout = AbortSignal.timeout(l1BlockTime * 1000)
-      await mine(timestamp, AbortSignal.any([signal, timeout]))
+      await mine(timestamp, AbortSignal.any([this.#closing.signal, timeout]))
     }
     const slots = { genesisTime, slotTime: l1BlockTime }
     await runL1Slots(slots, { clock, logger, mine: mineInSlot }, signal)
