@@ -59,6 +59,17 @@ test('a command that does not stop is ended after five seconds', async () => {
   expect(host.exits).toEqual([1])
 })
 
+test('time in which the process could not run does not count', async () => {
+  const { host, clock } = start(() => new Promise(() => {}))
+  host.signal('SIGTERM')
+  await clock.advance(1_000)
+  clock.set(clock.now() + 3_600_000)
+  await clock.advance(3_000)
+  expect(host.exits).toEqual([])
+  await clock.advance(1_000)
+  expect(host.exits).toEqual([1])
+})
+
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 }

@@ -1,17 +1,19 @@
 import { exitCodes } from '../base/exitCodes.ts'
-import { sleep } from '../runtime/clock.ts'
+import { type Clock, sleep } from '../runtime/clock.ts'
 import type { CliHost } from './host.ts'
 
 // From the first signal to the end of the process, beside what the command asks for.
 const gracePeriodMs = 5_000
 // A terminal signals the whole process group and npm passes the signal on: one Ctrl-C arrives twice.
 const sameKeypressMs = 500
+// The time is waited for in so many parts: the computer may sleep, or hold this process, and none of them passes.
+const graceParts = 100
 
 /**
  * Runs a command until it ends or the process is told to stop.
  *
  * The first SIGINT or SIGTERM aborts the command's signal, and the command has five seconds to end. A second one, or
- * the end of the five seconds, ends the process at once.
+ * the end of the five seconds, ends the process at once. Time in which the process could not run does not count.
  *
  * @param options.lastWorkMs - Time that the command may take for its last work, beside the five seconds.
  * @returns the exit code: 0 for a stop that was asked for, also while the command was still starting.
@@ -35,7 +37,7 @@ export async function runUntilStopped(
     if (firstAtMs === undefined) {
       firstAtMs = nowMs
       stop.abort(new Error(`stopped by ${name}`))
-      sleep(host.clock, timeoutMs, done.signal).then(
+      passAwake(host.clock, timeoutMs, done.signal).then(
         () => endAtOnce(`did not stop within ${timeoutMs / 1000} s, ended by force`),
         () => {},
       )
@@ -55,4 +57,10 @@ export async function runUntilStopped(
     removeListener()
   }
   return exitCodes.ok
+}
+
+async function passAwake(clock: Clock, durationMs: number, signal: AbortSignal): Promise<void> {
+  for (let part = 0; part < graceParts; part++) {
+    await sleep(clock, durationMs / graceParts, signal)
+  }
 }
