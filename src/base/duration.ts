@@ -7,3 +7,8 @@ export function parseDuration(text: string): number | undefined {
 
 type Unit = 'ms' | 's' | 'm' | 'h'
 const unitsMs: Readonly<Record<Unit, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+/** For people: `75 s`. */
+export function inSeconds(durationMs: number): string {
+  return `${Math.round(durationMs / 1000)} s`
+}

@@ -77,3 +77,9 @@ export class ConfigError extends TaktError {
     this.exitCode = exitCode
   }
 }
+
+/** One line about any thrown value. */
+export function shortMessageOf(error: unknown): string {
+  if (error instanceof TaktError) return error.shortMessage
+  return error instanceof Error ? error.message : String(error)
+}

@@ -7,6 +7,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { TaskGroup } from '../runtime/taskGroup.ts'
 import type { TxManager } from '../txmgr/interface.ts'
 import { TxError } from '../txmgr/txError.ts'
+import { BatcherHealth } from './batcherHealth.ts'
 import {
   BatchEncoder,
   type BatchEncoderOptions,
@@ -55,6 +56,7 @@ export class BatchDriver {
   readonly #encoder: BatchEncoder
   readonly #submissions: Submissions
   readonly #pause: PostingPause
+  readonly #health: BatcherHealth
   readonly #tasks: TaskGroup
   readonly #feed: ThrottleFeed
   /** Until the node's safe head accounts for all that was sent; nothing is posted so long. */
@@ -64,6 +66,7 @@ export class BatchDriver {
   /** More blocks are there to be loaded, and follow at once. */
   #isLoading = false
   #nextPollMs = 0
+  #hasLooked = false
   #heldFor: string | undefined
   #l1Head = 0n
 
@@ -77,6 +80,10 @@ export class BatchDriver {
       deps,
     )
     this.#pause = new PostingPause(options, deps)
+    this.#health = new BatcherHealth(options, {
+      ...deps,
+      numConfirmations: deps.transactions.numConfirmations,
+    })
     this.#settling = this.#ownTransactions({
       waitForHead: options.waitNodeSync,
       quietMs: options.startQuietMs,
@@ -93,6 +100,11 @@ export class BatchDriver {
   /** Blocks that are loaded and in no channel. */
   get pendingBlocks(): number {
     return this.#encoder.pendingBlocks
+  }
+
+  /** Why it does not do its work; empty when it does. */
+  get problems(): readonly string[] {
+    return this.#health.problems
   }
 
   /** Posts what there is, however little. */
@@ -127,9 +139,14 @@ export class BatchDriver {
     const { clock } = this.#deps
     if (clock.now() >= this.#nextPollMs) {
       this.#nextPollMs = clock.now() + this.#options.pollIntervalMs
-      await this.#attempt('look at the rollup node', () => this.#look(signal), signal)
+      this.#hasLooked = await this.#attempt(
+        'look at the rollup node',
+        () => this.#look(signal),
+        signal,
+      )
     }
-    await this.#attempt('post batches', () => this.#work(signal), signal)
+    const hasWorked = await this.#attempt('post batches', () => this.#work(signal), signal)
+    if (this.#hasLooked && hasWorked) this.#health.noteTurn()
     const settled = await this.#submissions.nextSettled(this.#nextPollMs, signal)
     if (settled !== undefined) this.#settle(settled)
   }
@@ -143,6 +160,7 @@ export class BatchDriver {
       signal.throwIfAborted()
       const mayPass = severityOf(error) !== 'critical' || error instanceof TxError
       if (!mayPass) throw error
+      this.#health.noteFailure(error)
       this.#deps.logger.warn(`Cannot ${what} now`, { error })
       return false
     }
@@ -154,6 +172,7 @@ export class BatchDriver {
     const point = await node.syncStatus(signal)
     this.#l1Head = await transactions.blockNumber(signal)
     this.#encoder.registerL1Head(this.#l1Head)
+    this.#health.notePosition(point, this.#l1Head)
     if (!(await this.#isNodeSettled(point, signal))) return
     const outcome = this.#encoder.sync(point)
     switch (outcome.type) {
@@ -223,6 +242,7 @@ export class BatchDriver {
   }
 
   #startOver(reason: string, { localSafeL2: safe }: SyncPoint): void {
+    this.#health.noteStartedOver()
     const postedInVain = this.#pause.afterStartingOver(safe.hash)
     this.#settling = this.#ownTransactions({ waitForHead: false, quietMs: 0 })
     this.#deps.logger.warn('Starting over from the safe head', { reason, safe, postedInVain })
@@ -271,6 +291,7 @@ export class BatchDriver {
     if (submission === undefined) return false
     this.#submissions.send(submission)
     this.#pause.notePosted()
+    this.#health.notePosted()
     return true
   }
 
@@ -289,6 +310,7 @@ export class BatchDriver {
 
   #settle({ submission, outcome }: SettledSubmission): void {
     const { logger } = this.#deps
+    this.#health.noteSettled(outcome, this.#submissions.pending)
     const { id, channelId } = submission
     if (outcome.type === 'confirmed') {
       const { transactionHash, blockNumber } = outcome.receipt

@@ -59,6 +59,13 @@ export class Batcher implements BatcherControl {
     return this.#failed.promise
   }
 
+  /** Why it does not do its work; empty when it does, and while it is stopped. */
+  get problems(): readonly string[] {
+    const { stop, driver, run } = this.#session ?? {}
+    if (stop === undefined || stop.signal.aborted || run === undefined) return []
+    return driver?.problems ?? ['waiting for funds: the account cannot pay for one submission']
+  }
+
   /** Blocks that are loaded and in no channel. */
   get pendingBlocks(): number {
     return this.#session?.driver?.pendingBlocks ?? 0

@@ -318,6 +318,37 @@ describe('operation', () => {
     expect(l1.games).toHaveLength(2)
   })
 
+  test('says after a minute why it gets nothing done, and when that is over', async () => {
+    node.error = noAnswer()
+    await start(factory)
+    await clock.advance(60_000)
+    expect(proposer!.problems).toEqual([])
+    await clock.advance(15_000)
+    expect(proposer!.problems).toEqual([
+      `no look has succeeded for 75 s: ${noAnswer().shortMessage}`,
+    ])
+    node.error = undefined
+    await clock.advance(1_000)
+    expect(proposer!.problems).toEqual([])
+  })
+
+  test('says at once that it waits for funds', async () => {
+    account.funds = 0n
+    await start({ ...factory, waitForFunds: true })
+    expect(proposer!.problems).toEqual([expect.stringContaining('waiting for funds')])
+    account.funds = 10n ** 18n
+    await clock.advance(1_000)
+    expect(proposer!.problems).toEqual([])
+  })
+
+  test('is not blamed for doing nothing once it is stopped', async () => {
+    node.error = noAnswer()
+    await start(factory)
+    await clock.advance(90_000)
+    await proposer!.stop()
+    expect(proposer!.problems).toEqual([])
+  })
+
   test('stops in the middle of a proposal', async () => {
     account.isStuck = true
     await start(factory)

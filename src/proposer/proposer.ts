@@ -13,6 +13,7 @@ import type { L1Reader, NodeStatus, Output, OutputSource, ProposalContract } fro
 import { createL2OutputOracle } from './l2OutputOracle.ts'
 import type { ProposerOptions } from './options.ts'
 import { whileOutputStands } from './outputStands.ts'
+import { ProposerHealth } from './proposerHealth.ts'
 
 export interface ProposerDeps {
   readonly outputs: OutputSource
@@ -29,6 +30,8 @@ export interface ProposerDeps {
 /** Proposes output roots to L1 as long as it runs. */
 export interface Proposer {
   readonly isRunning: boolean
+  /** Why it does not do its work; empty when it does, and while it is stopped. */
+  readonly problems: readonly string[]
   /** Rejects when the proposer meets what it was not made for; never resolves before `close`. */
   readonly ended: Promise<void>
   /**
@@ -69,6 +72,8 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
   // Whoever starts a proposer need not watch it.
   ended.promise.catch(() => undefined)
   const orders = new SerialExecutor()
+  let health = new ProposerHealth(options, deps)
+  let isWaitingForFunds = false
   let told: string | undefined
   let running: { readonly abort: AbortController; readonly loop: Promise<void> } | undefined
 
@@ -80,6 +85,7 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
     const version = await contract.connect(transactions.address, signal ?? abort.signal)
     if (!options.waitForFunds) await assertCanPropose(signal ?? abort.signal)
     logger.info('Proposer started', { contract: contract.address, version })
+    health = new ProposerHealth(options, deps)
     running = { abort, loop: run(abort.signal) }
   }
 
@@ -102,7 +108,9 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
 
   async function run(signal: AbortSignal): Promise<void> {
     try {
-      if (options.waitForFunds) await awaitFunds(assertCanPropose, options, deps, signal)
+      isWaitingForFunds = options.waitForFunds
+      if (isWaitingForFunds) await awaitFunds(assertCanPropose, options, deps, signal)
+      isWaitingForFunds = false
       if (options.waitNodeSync) await waitForNode(deps, signal)
       for (;;) {
         await look(signal)
@@ -115,6 +123,7 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
 
   /** One look, whose foreseen troubles wait for the next one. */
   async function look(signal: AbortSignal): Promise<void> {
+    const startedMs = clock.now()
     try {
       const step = await withExpiry(
         clock,
@@ -123,11 +132,13 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
         (signal) => proposalStep(options, { ...deps, contract }, signal),
         signal,
       )
+      health.noteLook()
       report(step)
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof TaktError)) throw error
       deps.onFailed?.()
+      health.noteFailure(error, startedMs)
       const isRefused = error instanceof TxError && error.code !== 'TX_NOT_IN_MEMPOOL'
       logger[isRefused ? 'error' : 'warn']('Could not propose an output root', { error })
     }
@@ -169,6 +180,12 @@ export function createProposer(options: ProposerOptions, deps: ProposerDeps): Pr
   return {
     get isRunning() {
       return running !== undefined
+    },
+    get problems() {
+      if (running === undefined) return []
+      return isWaitingForFunds
+        ? ['waiting for funds: the account cannot pay for one proposal']
+        : health.problems
     },
     ended: ended.promise,
     start: (signal) => orders.run(() => start(signal)),

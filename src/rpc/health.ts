@@ -1,3 +1,4 @@
+import { inSeconds } from '../base/duration.ts'
 import type { L2BlockRef } from '../chain/refs.ts'
 import type { DerivationProgress } from '../driver/statusTracker.ts'
 import type { RouteResponse } from '../jsonrpc/server.ts'
@@ -41,23 +42,19 @@ function sequencingProblem(inputs: HealthInputs): string | undefined {
   const patienceMs = Math.max(patienceBlocks * Number(blockTime) * 1000, leastPatienceMs)
   const staleMs = nowMs - Math.max(unsafeSinceMs, Number(unsafe.timestamp) * 1000)
   if (staleMs <= patienceMs) return undefined
-  return `sequencing, but unsafe head ${unsafe.number} has not moved for ${seconds(staleMs)}`
+  return `sequencing, but unsafe head ${unsafe.number} has not moved for ${inSeconds(staleMs)}`
 }
 
 function l1Problem({ nowMs, l1SinceMs }: HealthInputs): string | undefined {
   const staleMs = nowMs - l1SinceMs
-  return staleMs > l1PatienceMs ? `no new L1 block for ${seconds(staleMs)}` : undefined
+  return staleMs > l1PatienceMs ? `no new L1 block for ${inSeconds(staleMs)}` : undefined
 }
 
 function derivationProblem({ nowMs, derivation }: HealthInputs): string | undefined {
   if (derivation === undefined || derivation.isIdle) return undefined
   const staleMs = nowMs - derivation.sinceMs
   if (staleMs <= derivationPatienceMs) return undefined
-  return `there is L1 data to read, but derivation has not come forward for ${seconds(staleMs)}`
-}
-
-function seconds(durationMs: number): string {
-  return `${Math.round(durationMs / 1000)} s`
+  return `there is L1 data to read, but derivation has not come forward for ${inSeconds(staleMs)}`
 }
 
 /** The page `/healthz`: 200 with the version, 503 with the reasons beside it. */

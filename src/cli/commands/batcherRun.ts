@@ -79,7 +79,7 @@ export async function runBatcher(
 
   const server = await serveService(
     service,
-    { name: 'Batcher', adminMethods: batcherApi(batcher) },
+    { name: 'Batcher', adminMethods: batcherApi(batcher), problems: () => batcher.problems },
     { ...deps, ...account },
   )
   cleanups.add(() => server.close())

@@ -48,7 +48,7 @@ export async function runProposer(
 
   const server = await serveService(
     service,
-    { name: 'Proposer', adminMethods: proposerApi(proposer) },
+    { name: 'Proposer', adminMethods: proposerApi(proposer), problems: () => proposer.problems },
     { ...deps, transactions },
   )
   cleanups.add(() => server.close())

@@ -14,7 +14,12 @@ import type { ServiceValues } from '../flags/serviceFlags.ts'
  */
 export async function serveService(
   { rpcHost, rpcPort, enableAdmin }: ServiceValues,
-  given: { readonly name: string; readonly adminMethods: RpcMethods },
+  given: {
+    readonly name: string
+    readonly adminMethods: RpcMethods
+    /** Why the service does not do its work. */
+    readonly problems: () => readonly string[]
+  },
   deps: { readonly transactions: TxManager & TxManagerControl; readonly logger: Logger },
 ): Promise<JsonRpcServer> {
   const { transactions, logger } = deps
@@ -26,7 +31,7 @@ export async function serveService(
       portFlag: '--rpc.port',
       methods: enableAdmin ? { ...given.adminMethods, ...txManagerApi(transactions) } : {},
       routes: {
-        'GET /healthz': () => healthResponse(version, []),
+        'GET /healthz': () => healthResponse(version, given.problems()),
         'GET /livez': () => healthResponse(version, []),
       },
     },

@@ -121,11 +121,38 @@ describe('a batcher', () => {
     await expect(batcher.start()).rejects.toMatchObject({ code: 'BATCHER_UNFUNDED', exitCode: 10 })
   })
 
+  test('says why it gets nothing done, unless it is stopped', async () => {
+    const world = new BatcherWorld()
+    const gate = { isSilent: false }
+    const deps = world.deps({
+      gate: async (call) => {
+        if (gate.isSilent && call === 'blockNumber') {
+          throw new ChainError('temporary', 'L1_UNREACHABLE', 'L1 does not answer')
+        }
+      },
+    })
+    const batcher = new Batcher(batcherOptions(eager), deps)
+    onTestFinished(() => (batcher.isRunning ? stopped(world, batcher) : undefined))
+    expect(batcher.problems).toEqual([])
+    await batcher.start()
+    await passSlots(world, 2)
+    gate.isSilent = true
+    await world.clock.advance(75_000)
+    expect(batcher.problems).toEqual([expect.stringMatching(/^nothing .* L1 does not answer$/)])
+    gate.isSilent = false
+    await world.clock.advance(pollIntervalMs)
+    expect(batcher.problems).toEqual([])
+    await stopped(world, batcher)
+    await world.clock.advance(75_000)
+    expect(batcher.problems).toEqual([])
+  })
+
   test('waits for funds when told to', async () => {
     const world = new BatcherWorld()
     world.balance = 0n
-    await startBatcher(world, { waitForFunds: true })
+    const batcher = await startBatcher(world, { waitForFunds: true })
     await passSlots(world, 3)
+    expect(batcher.problems).toEqual([expect.stringContaining('waiting for funds')])
     expect(world.rollup.safeHead.number).toBe(0n)
     world.balance = 10n ** 18n
     for (let slot = 0; slot < 3; slot++) await passSlot(world)
