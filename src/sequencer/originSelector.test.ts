@@ -90,6 +90,18 @@ describe('L1OriginSelector', () => {
     await expect(selector.select(stranger, signal)).rejects.toMatchObject({ severity: 'reset' })
   })
 
+  it('forgets in a reset what it saw, also when nobody has told it of a new head', async () => {
+    const { l1, selector, on } = setUp()
+    const parent = on(9, 100n)
+    const old = await selector.select(parent, signal)
+    l1.reorg(1)
+    expect(await selector.select(parent, signal)).toEqual(old)
+    selector.reset()
+    const renewed = await selector.select(parent, signal)
+    expect(renewed).toEqual(l1.at(10))
+    expect(renewed).not.toEqual(old)
+  })
+
   it('keeps its distance from the L1 head', async () => {
     const { l1, selector, on } = setUp({ l1Confs: 4 })
     selector.onL1Head(l1.head)

@@ -301,7 +301,7 @@ export class Sequencer {
       case 'inserted': {
         this.#lostJobOn = undefined
         const insertedMs = clock.now()
-        if (outcome.job !== undefined) this.#goOn(outcome.job, next.plan!)
+        if (outcome.job !== undefined) this.#noteStarted(outcome.job, next.plan!)
         const times = { ...work.times, committedMs: work.committedMs, insertedMs }
         this.#announce(work, { ...block, times })
         return
@@ -341,12 +341,7 @@ export class Sequencer {
     return next
   }
 
-  /** The engine has begun the next block, but by now it may not be wanted. */
-  #goOn(job: BuildJob, plan: BlockPlan): void {
-    if (this.#mayBegin && this.#work.type === 'idle') this.#noteStarted(job, plan)
-    else this.#cancel(job)
-  }
-
+  /** By now it may not be wanted: then whoever stops, or finds the head moved, lets go of it. */
   #noteStarted(job: BuildJob, plan: BlockPlan): void {
     const { clock, logger, planner } = this.#deps
     const { plannedMs, origin } = plan

@@ -79,6 +79,10 @@ describe('a sequencer that derives', () => {
     const { safeL2, unsafeL2 } = world.status
     expect(safeL2.number).toBe(12n)
     expect(world.engine.canonical).toContainEqual(safeL2)
+    // What was being built on the old chain holds up nothing.
+    const [adopted, begun] = world.engine.calls.filter(({ head }) => head === safeL2.hash).slice(1)
+    expect([adopted!.method, begun!.method]).toEqual(['forkchoice', 'startBuild'])
+    expect(begun!.atMs - adopted!.atMs).toBeLessThan(10)
     expect(unsafeL2.number).toBeGreaterThan(12n)
     expect(world.failure).toBeUndefined()
   })

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { zeroHash } from '../../src/base/hex.ts'
 import type { DriverEvent } from '../../src/driver/observer.ts'
 import { EngineApiError } from '../../src/protocol/engineApiError.ts'
 import { isDepositTransaction } from '../../src/protocol/transaction.ts'
+import { settle } from '../../src/testing/manualClock.ts'
 import { startVerifier, VerifierWorld } from './verifierWorld.ts'
 
 describe('blocks that the engine refuses', () => {
@@ -98,6 +100,43 @@ describe('outages', () => {
     const before = calls()
     await world.clock.advance(60_000)
     expect(calls() - before).toBeLessThanOrEqual(12)
+  })
+
+  it('of an L1 whose blocks do not follow one another: the heads are found anew less and less', async () => {
+    const heard: DriverEvent[] = []
+    await using world = await startVerifier({ l1Blocks: 6, observe: (event) => heard.push(event) })
+    await world.untilDerived()
+    const stranger = { ...world.l1.mine(), parentHash: zeroHash }
+    const honest = world.l1.blockRefByNumber.bind(world.l1)
+    world.l1.blockRefByNumber = async (number) =>
+      number === stranger.number ? stranger : honest(number)
+    heard.length = 0
+    world.announce()
+    for (let second = 0; second < 60; second++) {
+      await world.clock.advance(1_000)
+      await world.digest()
+    }
+    const resets = heard.filter(({ type }) => type === 'reset').length
+    expect(resets).toBeGreaterThanOrEqual(4)
+    expect(resets).toBeLessThanOrEqual(20)
+    world.l1.blockRefByNumber = honest
+    await world.untilDerived()
+  })
+
+  it('of an L1 that does not answer: a reset does not wait for it', async () => {
+    await using world = await startVerifier({ l1Blocks: 6 })
+    await world.untilDerived()
+    const answering = world.l1.blockRefByNumber.bind(world.l1)
+    world.l1.blockRefByNumber = (_: bigint, signal?: AbortSignal) =>
+      new Promise((_, reject) => {
+        signal!.addEventListener('abort', () => reject(signal!.reason))
+      })
+    await world.post()
+    await settle()
+    world.l1.blockRefByNumber = answering
+    await world.driver.requestReset()
+    await world.untilDerived()
+    expect(world.status.safeL2).toEqual(world.posted)
   })
 
   it('of the engine: it is told no more than ten times a second, and all is well after', async () => {
