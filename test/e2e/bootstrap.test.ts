@@ -28,7 +28,7 @@ test('the first run compiles the contracts, then runs the command on the pinned 
   expect(first.stderr).toContain('compiling the contracts … done')
   expect(first.stdout).toMatch(/^takt \d+\.\d+\.\d+ \(Node 24\.\d+\.\d+\)\n$/)
   expect(existsSync(join(clone, 'artifacts', 'contracts.json'))).toBe(true)
-}, 60_000)
+})
 
 test('the next run has nothing to set up and passes arguments and exit code', () => {
   const next = takt('engine', '--no-such-flag')

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { zeroHash } from '../../src/base/hex.ts'
 import { createJsonRpcServer } from '../../src/jsonrpc/server.ts'
 import { silentLogger } from '../../src/runtime/logger.ts'
@@ -56,7 +56,8 @@ test('0: help and version are answers', async () => {
 
 test('1: a fault that nobody waits for is told in full', async () => {
   const fault = `import { isMainThread } from 'node:worker_threads'
-    if (isMainThread) setTimeout(() => { throw new Error('boom') }, 500)`
+    const begins = () => process.listenerCount('uncaughtException') > 0
+    if (isMainThread) setInterval(() => { if (begins()) throw new Error('boom') }, 50)`
   const { exitCode, stderr } = await runTakt(['devnet', ...freePorts], {
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
   })
@@ -148,10 +149,9 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     const { l1, l2, node } = JSON.parse(await devnet.firstLine)
     const urls = [l1.rpcUrl, l2.rpcUrl, l2.engineUrl, node.rpcUrl]
     expect(await Promise.all(urls.map(isListening))).toEqual([true, true, true, true])
-    const askedMs = performance.now()
     devnet.kill(signal)
+    // One that had to be ended by force ends with 1.
     expect(await devnet.ended).toEqual({ exitCode: 0, signal: null })
-    expect(performance.now() - askedMs).toBeLessThan(5_000)
     expect(await Promise.all(urls.map(isListening))).toEqual([false, false, false, false])
     expect(devnet.stdout().trimEnd().split('\n')).toHaveLength(1)
   },
@@ -159,7 +159,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 
 test('devnet for people: the table, then a line per block', async () => {
   const devnet = startTakt(['devnet', '--block-time=1', ...freePorts])
-  await vi.waitFor(() => expect(devnet.stdout()).toMatch(/^#2 .* L1 #\d/m), 15_000)
+  await expect.poll(devnet.stdout).toMatch(/^#2 .* L1 #\d/m)
   devnet.kill('SIGTERM')
   await devnet.ended
   expect(devnet.stdout()).toMatch(/^Endpoints\n {2}L1 RPC +http:/)

@@ -1,9 +1,11 @@
-import { concatHex, encodeAbiParameters, numberToHex, parseAbi, parseEther } from 'viem'
+import { concatHex, encodeAbiParameters, type Hex, numberToHex, parseAbi, parseEther } from 'viem'
 import { getL2TransactionHashes } from 'viem/op-stack'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Hash } from '../../src/base/hex.ts'
+import { predeploys } from '../../src/chain/addresses.ts'
 import { createDevnet, type Devnet } from '../../src/devnet/devnet.ts'
 import { blockFromJson } from '../../src/sources/blockJson.ts'
+import { rpcCall } from './rpcCall.ts'
 
 // One chain for all: it moves on in real time, so the tests are as fast as its blocks.
 const blockTime = 1
@@ -11,10 +13,8 @@ const l1BlockTime = 2
 let devnet: Devnet
 beforeAll(async () => {
   devnet = await createDevnet({ blockTime, l1BlockTime })
-}, 30_000)
+})
 afterAll(() => devnet?.close())
-
-const recipient = '0x00000000000000000000000000000000000a11ce'
 
 test('describes itself as plain JSON', () => {
   const { descriptor } = devnet
@@ -39,10 +39,11 @@ test('makes a block every second, each with the hash that its content has', asyn
 describe('a user of L2', () => {
   test('sends ether and is charged what the receipt says', async () => {
     const { publicClient, walletClient } = devnet.l2
+    const to = '0x00000000000000000000000000000000000a11ce'
     const sender = devnet.accounts[0]!.address
     const before = await publicClient.getBalance({ address: sender })
     const value = parseEther('1')
-    const hash = await walletClient.sendTransaction({ to: recipient, value })
+    const hash = await walletClient.sendTransaction({ to, value })
     const receipt = await publicClient.waitForTransactionReceipt({ hash })
     expect(receipt.status).toBe('success')
     expect(receipt.l1Fee).toBeGreaterThan(0n)
@@ -50,18 +51,25 @@ describe('a user of L2', () => {
     const after = await publicClient.getBalance({ address: sender })
     const gasFee = receipt.gasUsed * receipt.effectiveGasPrice
     expect(before - after).toBe(value + gasFee + receipt.l1Fee!)
-    expect(await publicClient.getBalance({ address: recipient })).toBe(value)
+    expect(await publicClient.getBalance({ address: to })).toBe(value)
   })
 
   test('asks the oracle for the fee that a transaction then pays', async () => {
     const { publicClient, walletClient } = devnet.l2
-    const request = { to: recipient, value: 1n } as const
+    const request = { to: walletClient.account.address, value: 1n } as const
     const estimate = await publicClient.estimateL1Fee({ account: walletClient.account, ...request })
+    expect(estimate).toBeGreaterThan(0n)
     const hash = await walletClient.sendTransaction(request)
-    const { l1Fee } = await publicClient.waitForTransactionReceipt({ hash })
-    // L1's base fee moves from block to block, and an estimate is made without the signature.
-    expect(Number(l1Fee) / Number(estimate)).toBeGreaterThan(0.5)
-    expect(Number(l1Fee) / Number(estimate)).toBeLessThan(2)
+    const { l1Fee, blockNumber } = await publicClient.waitForTransactionReceipt({ hash })
+    // L1's base fee moves from block to block; and the oracle adds a signature to the one that is there already.
+    const oracle = await publicClient.readContract({
+      address: predeploys.gasPriceOracle,
+      abi: parseAbi(['function getL1Fee(bytes) view returns (uint256)']),
+      functionName: 'getL1Fee',
+      args: [(await rpcCall(devnet.l2.rpcUrl, 'debug_getRawTransaction', hash)) as Hex],
+      blockNumber,
+    })
+    expect(Number(l1Fee) / Number(oracle)).toBeCloseTo(1, 0)
   })
 
   test('deploys a contract, calls it and finds its logs', async () => {
@@ -84,7 +92,7 @@ describe('a user of L2', () => {
   })
 })
 
-test('mints a deposit within two L1 blocks, with the hash that viem computes', async () => {
+test('mints a deposit, with the hash that viem computes', async () => {
   const { l1, l2 } = devnet
   const mint = parseEther('3')
   const to = '0x00000000000000000000000000000000000de905'
@@ -99,11 +107,6 @@ test('mints a deposit within two L1 blocks, with the hash that viem computes', a
   const minted = await l2.publicClient.waitForTransactionReceipt({ hash: l2Hash! })
   expect(minted.status).toBe('success')
   expect(await l2.publicClient.getBalance({ address: to })).toBe(mint)
-  const [l1Block, l2Block] = await Promise.all([
-    l1.publicClient.getBlock({ blockHash: receipt.blockHash }),
-    l2.publicClient.getBlock({ blockHash: minted.blockHash }),
-  ])
-  expect(l2Block.timestamp - l1Block.timestamp).toBeLessThanOrEqual(BigInt(2 * l1BlockTime))
 })
 
 test('bridges ether through the messengers of both chains', async () => {
@@ -132,41 +135,37 @@ test('takes over what the SystemConfig is told', async () => {
   })
   await l1.publicClient.waitForTransactionReceipt({ hash })
   const gasLimit = async () => (await l2.publicClient.getBlock()).gasLimit
-  await expect.poll(gasLimit, { timeout: 10_000, interval: 100 }).toBe(42_000_000n)
+  await expect.poll(gasLimit).toBe(42_000_000n)
 })
 
 test('follows L1 through a reorganization three blocks deep', async () => {
-  const { l1, l2 } = devnet
-  await reachL1((await l1.publicClient.getBlockNumber()) + 2n)
+  const { l1 } = devnet
+  const hashAt = async (blockNumber: bigint) =>
+    (await l1.publicClient.getBlock({ blockNumber })).hash
+  const { number } = await l1.publicClient.getBlock()
+  await expect.poll(async () => (await unsafeOrigin()).number).toBeGreaterThan(Number(number))
+
+  // No block is to come in between.
+  await devnet.pause('l1')
   const replaced = await l1.publicClient.getBlock()
   await l1.testClient.request({ method: 'anvil_reorg' as never, params: [3, []] as never })
-  const { number } = await l1.publicClient.getBlock()
-  expect((await l1.publicClient.getBlock({ blockNumber: replaced.number })).hash).not.toBe(
-    replaced.hash,
-  )
-  expect(number).toBe(replaced.number)
+  expect(await hashAt(replaced.number)).not.toBe(replaced.hash)
+  await devnet.resume('l1')
 
-  const before = await l2.publicClient.getBlockNumber()
-  await reachL2(before + 3n)
-  const status = await syncStatus()
-  const origin = await l1.publicClient.getBlock({
-    blockNumber: BigInt(status.unsafe_l2.l1origin.number),
-  })
-  expect(status.unsafe_l2.l1origin.hash).toBe(origin.hash)
+  const isOnNewBlocks = async () => {
+    const origin = await unsafeOrigin()
+    const isNew = origin.number > Number(replaced.number)
+    return isNew && origin.hash === (await hashAt(BigInt(origin.number)))
+  }
+  await expect.poll(isOnNewBlocks).toBe(true)
 })
 
-test('goes on when L1 comes back after a pause', async () => {
-  const { l2 } = devnet
+test('goes on while L1 hangs, and with L1 when that comes back', async () => {
   process.kill(devnet.l1.anvilPid, 'SIGSTOP')
-  const before = await l2.publicClient.getBlockNumber()
-  await new Promise((resolve) => setTimeout(resolve, 4_000))
+  await reachL2((await devnet.l2.publicClient.getBlockNumber({ cacheTime: 0 })) + 4n)
+  const { number } = await unsafeOrigin()
   process.kill(devnet.l1.anvilPid, 'SIGCONT')
-  await reachL2(before + 6n)
-  const { l1, unsafe_l2 } = { ...devnet, ...(await syncStatus()) }
-  await reachL1((await l1.publicClient.getBlockNumber()) + 2n)
-  await expect
-    .poll(async () => (await syncStatus()).unsafe_l2.l1origin.number, { timeout: 10_000 })
-    .toBeGreaterThan(unsafe_l2.l1origin.number)
+  await expect.poll(async () => (await unsafeOrigin()).number).toBeGreaterThan(number)
 })
 
 /** Throws unless hash and transactions root are those of the content. */
@@ -183,23 +182,15 @@ interface SyncStatusJson {
   readonly unsafe_l2: { readonly l1origin: { readonly hash: Hash; readonly number: number } }
 }
 
-async function syncStatus(): Promise<SyncStatusJson> {
-  const response = await fetch(devnet.node.rpcUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'optimism_syncStatus', params: [] }),
-  })
-  return ((await response.json()) as { result: SyncStatusJson }).result
+/** The L1 block that the newest L2 block builds on. */
+async function unsafeOrigin() {
+  const status = await rpcCall(devnet.node.rpcUrl, 'optimism_syncStatus')
+  return (status as SyncStatusJson).unsafe_l2.l1origin
 }
 
 async function reachL2(number: bigint): Promise<void> {
-  const head = () => devnet.l2.publicClient.getBlockNumber()
-  await expect.poll(head, { timeout: 15_000, interval: 50 }).toBeGreaterThanOrEqual(number)
-}
-
-async function reachL1(number: bigint): Promise<void> {
-  const head = () => devnet.l1.publicClient.getBlockNumber()
-  await expect.poll(head, { timeout: 15_000, interval: 50 }).toBeGreaterThanOrEqual(number)
+  const head = () => devnet.l2.publicClient.getBlockNumber({ cacheTime: 0 })
+  await expect.poll(head).toBeGreaterThanOrEqual(number)
 }
 
 /** Called without data it counts up and logs the count; with data it gives the count. */

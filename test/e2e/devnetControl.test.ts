@@ -46,7 +46,7 @@ describe('a devnet with a seed', () => {
 
   test('makes the same blocks of both chains each time, batches and proposals in them, and has the same heads', async () => {
     expect(await story(7)).toEqual(await story(7))
-  }, 300_000)
+  })
 
   test('makes other blocks with another seed', async () => {
     const first = async (seed: number) => {
@@ -56,28 +56,27 @@ describe('a devnet with a seed', () => {
     const [seven, eight] = [await first(7), await first(8)]
     expect(seven.l1.hash).not.toBe(eight.l1.hash)
     expect(seven.l2!.unsafe.hash).not.toBe(eight.l2!.unsafe.hash)
-  }, 60_000)
+  })
 
   test('goes on by itself when it is not paused, with the same blocks', async () => {
-    const safe = async () => {
+    const blocks = async () => {
       await using devnet = await createDevnet({ ...fast, seed: 7 })
-      await expect
-        .poll(async () => (await devnet.status()).l2!.safe.number, { timeout: 20_000 })
-        .toBeGreaterThanOrEqual(5)
-      const blocks = [devnet.l1, devnet.l2].map(({ publicClient }) =>
+      const safe = async () => (await devnet.status()).l2!.safe.number
+      await expect.poll(safe).toBeGreaterThanOrEqual(5)
+      const third = [devnet.l1, devnet.l2].map(({ publicClient }) =>
         publicClient.getBlock({ blockNumber: 3n }),
       )
-      return (await Promise.all(blocks)).map(({ hash }) => hash)
+      return (await Promise.all(third)).map(({ hash }) => hash)
     }
-    expect(await safe()).toEqual(await safe())
-  }, 60_000)
+    expect(await blocks()).toEqual(await blocks())
+  })
 })
 
 describe('time', () => {
   let devnet: Devnet
   beforeAll(async () => {
     devnet = await createDevnet({ ...fast, verifier: true })
-  }, 30_000)
+  })
   afterAll(() => devnet?.close())
 
   test('stands still while it is paused, and blocks are made on demand', async () => {
@@ -100,25 +99,12 @@ describe('time', () => {
     await devnet.pause('verifier')
     const before = await devnet.status()
     const after = await devnet.warp(1_200)
-    expect(after.time - before.time).toBeGreaterThanOrEqual(1_200)
-    expect(after.l1.timestamp).toBe(after.time)
+    expect(after.l1.timestamp - before.time).toBeGreaterThanOrEqual(1_200)
     const { timestamp } = await devnet.l2.publicClient.getBlock()
-    expect(Number(timestamp)).toBeGreaterThanOrEqual(after.time)
+    expect(Number(timestamp)).toBeGreaterThanOrEqual(after.l1.timestamp)
     await devnet.resume('verifier')
-
-    const target = after.l2!.unsafe.number
-    await expect
-      .poll(async () => (await devnet.status()).verifier!.safe.number, { timeout: 120_000 })
-      .toBeGreaterThanOrEqual(target)
-    const { verifier } = await devnet.status()
-    const block = await devnet.l2.publicClient.getBlock({
-      blockNumber: BigInt(verifier!.safe.number),
-    })
-    expect(block.hash).toBe(verifier!.safe.hash)
-    await expect
-      .poll(async () => (await devnet.status()).l2!.safe.number, { timeout: 60_000 })
-      .toBeGreaterThanOrEqual(target)
-  }, 240_000)
+    await becomesSafe(devnet, after.l1.timestamp)
+  })
 
   test('is asked for over JSON-RPC', async () => {
     const before = await devnet.status()
@@ -139,10 +125,10 @@ describe('snapshots', () => {
     const id = await devnet.snapshot()
     for (const _ of [1, 2]) {
       await devnet.l2.publicClient.waitForTransactionReceipt({ hash: await send(devnet) })
-      await devnet.warp(100)
+      const after = await devnet.warp(100)
       const back = await devnet.revert(id)
-      expect(back.time).toBeLessThan(before.time + 10)
-      expect(back.l1.number).toBeLessThan(before.l1.number + 5)
+      expect(back.time).toBeLessThan(after.time)
+      expect(back.l1.number).toBeLessThan(after.l1.number)
       expect(await devnet.l2.publicClient.getBalance({ address: recipient })).toBe(0n)
       const kept = await devnet.l2.publicClient.getBlock({
         blockNumber: BigInt(before.l2!.unsafe.number),
@@ -151,17 +137,16 @@ describe('snapshots', () => {
     }
     const hash = await send(devnet)
     const { blockNumber } = await devnet.l2.publicClient.waitForTransactionReceipt({ hash })
-    await expect
-      .poll(async () => (await devnet.status()).verifier!.safe.number, { timeout: 40_000 })
-      .toBeGreaterThanOrEqual(Number(blockNumber))
-  }, 90_000)
+    const verified = async () => (await devnet.status()).verifier!.safe.number
+    await expect.poll(verified).toBeGreaterThanOrEqual(Number(blockNumber))
+  })
 })
 
 describe('faults', () => {
   let devnet: Devnet
   beforeAll(async () => {
     devnet = await createDevnet({ ...fast, verifier: true })
-  }, 30_000)
+  })
   afterAll(() => devnet?.close())
 
   test.each(['l1', 'engine', 'beacon', 'batcher'] as const)(
@@ -175,17 +160,18 @@ describe('faults', () => {
       expect(outages).toEqual([])
       await becomesSafe(devnet, time)
     },
-    60_000,
   )
 
   test('the chain outlives a deep reorganization of L1', async () => {
+    await devnet.pause('l1')
     const before = await devnet.status()
     const after = await devnet.reorgL1(5)
     expect(after.l1.number).toBe(before.l1.number)
     expect(after.l1.hash).not.toBe(before.l1.hash)
+    await devnet.resume('l1')
     await becomesSafe(devnet, after.time)
     await expect(devnet.reorgL1(100_000)).rejects.toMatchObject({ code: 'REORG_TOO_DEEP' })
-  }, 60_000)
+  })
 
   test('latency slows down what it is set for', async () => {
     await devnet.setLatency('engine', 100)
@@ -195,7 +181,7 @@ describe('faults', () => {
     await becomesSafe(devnet, time)
     await devnet.setLatency('engine', 0)
     await devnet.setLatency('l1', 0)
-  }, 60_000)
+  })
 
   test('a part that is paused does nothing until it is resumed', async () => {
     await devnet.pause('sequencer')
@@ -212,21 +198,17 @@ describe('faults', () => {
     expect((await devnet.status()).l1.number).toBe(l1.number)
     await devnet.resume('l1')
     await expect.poll(async () => (await devnet.status()).l1.number).toBeGreaterThan(l1.number)
-  }, 60_000)
+  })
 })
 
 /** Waits until both nodes know all L2 blocks up to that time to be safe, and agree on them. */
 async function becomesSafe(devnet: Devnet, time: number): Promise<void> {
   const target = (time - Number(devnet.rollupConfig.genesis.l2Time)) / fast.blockTime
-  await expect
-    .poll(
-      async () => {
-        const { l2, verifier } = await devnet.status()
-        return Math.min(l2?.safe.number ?? 0, verifier?.safe.number ?? 0)
-      },
-      { timeout: 45_000, interval: 200 },
-    )
-    .toBeGreaterThanOrEqual(target)
+  const safe = async () => {
+    const { l2, verifier } = await devnet.status()
+    return Math.min(l2?.safe.number ?? 0, verifier?.safe.number ?? 0)
+  }
+  await expect.poll(safe).toBeGreaterThanOrEqual(target)
   const { verifier } = await devnet.status()
   const number = BigInt(verifier!.safe.number)
   const block = await devnet.l2.publicClient.getBlock({ blockNumber: number })
@@ -247,8 +229,8 @@ async function sendMany({ l2 }: Devnet, count: number): Promise<Hash[]> {
 }
 
 async function reach({ l2 }: Devnet, number: number): Promise<void> {
-  const head = async () => Number(await l2.publicClient.getBlockNumber())
-  await expect.poll(head, { timeout: 15_000, interval: 50 }).toBeGreaterThanOrEqual(number)
+  const head = async () => Number(await l2.publicClient.getBlockNumber({ cacheTime: 0 }))
+  await expect.poll(head).toBeGreaterThanOrEqual(number)
 }
 
 function numbers({ l1, l2 }: Awaited<ReturnType<Devnet['status']>>) {

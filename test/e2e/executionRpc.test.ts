@@ -406,18 +406,24 @@ describe('subscriptions', () => {
     const socket = createPublicClient({ chain: l2, transport })
     const heads: bigint[] = []
     const hashes: Hash[] = []
-    const logs: unknown[] = []
+    const logs: { readonly transactionHash: Hash }[] = []
     const ends = [
       socket.watchBlockNumber({ onBlockNumber: (number) => heads.push(number) }),
       socket.watchPendingTransactions({ onTransactions: (list) => hashes.push(...list) }),
       socket.watchContractEvent({ address, abi, onLogs: (list) => logs.push(...list) }),
     ]
-    // Calls on one socket are answered in order: after this one all subscriptions stand.
-    await socket.getChainId()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    const hash = await wallet().writeContract({ address, abi, functionName: 'add', args: [1n] })
-    const { blockNumber } = await included(hash)
-    await expect.poll(() => [heads.at(-1), hashes, logs.length]).toEqual([blockNumber, [hash], 1])
+    const write = async () => {
+      const hash = await wallet().writeContract({ address, abi, functionName: 'add', args: [1n] })
+      return included(hash)
+    }
+    // viem does not tell when it has subscribed.
+    const lists = [heads, hashes, logs]
+    await expect.poll(() => write().then(() => lists.every(({ length }) => length > 0))).toBe(true)
+    const { blockNumber, transactionHash } = await write()
+    await expect
+      .poll(() => [heads.at(-1), hashes.at(-1), logs.at(-1)?.transactionHash])
+      .toEqual([blockNumber, transactionHash, transactionHash])
+    expect(new Set(hashes).size).toBe(hashes.length)
     for (const end of ends) end()
     ;(await socket.transport.getRpcClient()).close()
   })

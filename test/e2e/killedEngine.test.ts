@@ -60,4 +60,4 @@ it('loses no acknowledged block when it is killed, again and again', async () =>
     expect(state.account(sender)?.nonce).toBe(BigInt(transactions))
     nonce = transactions
   }
-}, 60_000)
+})

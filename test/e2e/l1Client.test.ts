@@ -133,7 +133,7 @@ describe('blobs on anvil', () => {
     const options = { l1Chain: devnetL1Chain(900n), trustRpc: false, isAnvil: true }
     const tolerant = createL1Client(options, { rpc })
     expect(await tolerant.transactionsByHash(block.hash)).toEqual([transaction])
-  }, 120_000)
+  })
 })
 
 describe.each([

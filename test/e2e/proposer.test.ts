@@ -17,7 +17,7 @@ let nodeRpc: JsonRpcClient
 let node: JsonRpcServer
 
 beforeAll(async () => {
-  devnet = await createDevnet({ blockTime: 1, l1BlockTime: 2 })
+  devnet = await createDevnet({ blockTime: 1, l1BlockTime: 2, batcher: false, proposer: false })
   nodeRpc = createJsonRpcClient(
     { urls: [devnet.node.rpcUrl] },
     { clock: systemClock, random: Math.random },
@@ -47,7 +47,7 @@ beforeAll(async () => {
     },
     { logger: silentLogger },
   )
-}, 60_000)
+})
 
 afterAll(async () => {
   await node?.close()
@@ -63,7 +63,8 @@ describe('takt proposer', () => {
       ...['--game-type', String(chainParameters.gameType), '--proposal-interval', '3s'],
     ])
     try {
-      await expect.poll(() => read(disputeGameFactory, 'gameCount'), { timeout: 20_000 }).toBe(2n)
+      const games = () => read(disputeGameFactory, 'gameCount')
+      await expect.poll(games).toBeGreaterThan(1n)
       const game = await gameAt(disputeGameFactory, 1n)
       const output = await nodeRpc.request('optimism_outputAtBlock', [
         `0x${game.block.toString(16)}`,
@@ -71,26 +72,24 @@ describe('takt proposer', () => {
       expect(game.root).toBe((output as { outputRoot: string }).outputRoot)
       expect(game.creator.toLowerCase()).toBe(roles.proposer.address)
 
-      const rpcUrl = /"rpcUrl":"([^"]+)"/.exec(takt.stderr())![1]!
+      const rpcUrl = await takt.logged(/"rpcUrl":"([^"]+)"/)
       const admin = createJsonRpcClient(
         { urls: [rpcUrl] },
         { clock: systemClock, random: Math.random },
       )
       expect(await admin.request('admin_stopProposer', [])).toBeNull()
       await expect(admin.request('admin_stopProposer', [])).rejects.toThrow('is not running')
-      const count = await read(disputeGameFactory, 'gameCount')
-      await new Promise((resolve) => setTimeout(resolve, 5_000))
-      expect(await read(disputeGameFactory, 'gameCount')).toBe(count)
+      const count = await games()
+      await new Promise((resolve) => setTimeout(resolve, 4_000))
+      expect(await games()).toBe(count)
       expect(await admin.request('admin_startProposer', [])).toBeNull()
-      await expect
-        .poll(() => read(disputeGameFactory, 'gameCount'), { timeout: 20_000 })
-        .toBe((count as bigint) + 1n)
+      await expect.poll(games).toBeGreaterThan(count)
       await admin.close()
     } finally {
       takt.kill('SIGTERM')
     }
     expect(await takt.ended).toMatchObject({ exitCode: 0 })
-  }, 90_000)
+  })
 
   test('proposes to the oracle at its blocks, with the first of two nodes that is active', async () => {
     const { l2OutputOracle } = devnet.l1.contracts
@@ -101,7 +100,7 @@ describe('takt proposer', () => {
     try {
       const wanted = 2n * chainParameters.outputInterval
       await expect
-        .poll(() => read(l2OutputOracle, 'latestBlockNumber'), { timeout: 40_000 })
+        .poll(() => read(l2OutputOracle, 'latestBlockNumber'))
         .toBeGreaterThanOrEqual(wanted)
       const { outputRoot } = await devnet.l1.publicClient.readContract({
         address: l2OutputOracle,
@@ -115,7 +114,7 @@ describe('takt proposer', () => {
       takt.kill('SIGTERM')
     }
     expect(await takt.ended).toMatchObject({ exitCode: 0 })
-  }, 90_000)
+  })
 
   test('does not start with a key that the oracle would refuse', async () => {
     const { l2OutputOracle } = devnet.l1.contracts
@@ -126,7 +125,7 @@ describe('takt proposer', () => {
     expect(stderr).toContain('WRONG_PROPOSER')
     expect(stderr).toContain(roles.proposer.address)
     expect(stderr).toContain(users[0]!.address)
-  }, 30_000)
+  })
 
   test('does not start without funds', async () => {
     const { disputeGameFactory } = devnet.l1.contracts
@@ -137,7 +136,7 @@ describe('takt proposer', () => {
     expect(exitCode).toBe(10)
     expect(stderr).toContain('PROPOSER_UNFUNDED')
     expect(stderr).toContain('0xae72a48c1a36bd18af168541c53037965d26e4a8')
-  }, 30_000)
+  })
 
   test('does not start where there is no contract', async () => {
     const { exitCode, stderr } = await runTakt(
@@ -146,7 +145,7 @@ describe('takt proposer', () => {
     )
     expect(exitCode).toBe(2)
     expect(stderr).toContain('CONTRACT_MISSING')
-  }, 30_000)
+  })
 })
 
 function startProposer(more: readonly string[], rollupUrls?: string): TaktProcess {

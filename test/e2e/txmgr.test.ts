@@ -28,7 +28,7 @@ beforeAll(async () => {
   rpc = createJsonRpcClient({ urls: [l1.rpcUrl] }, { clock: systemClock, random: Math.random })
   await l1.fund([signer.address], 10n ** 20n)
   stopMining = mineForever()
-}, 30_000)
+})
 
 afterAll(async () => {
   await Promise.all(managers.map((manager) => manager.close()))

@@ -23,7 +23,7 @@ describe('forks that activate while the chain runs', () => {
     expect((await block(12)).gasLimit).toBe(21_000_000n)
     const funds = await devnet.l2.publicClient.getBalance({ address: recipient, blockNumber: 0n })
     expect(funds).toBe(10n ** 22n)
-  }, 60_000)
+  })
 
   test.runIf(haveVectors)(
     `may bring transactions of their own, from a bundle${vectorsNote}`,
@@ -39,7 +39,6 @@ describe('forks that activate while the chain runs', () => {
       const activation = await devnet.l2.publicClient.getBlock({ blockNumber: 12n })
       expect(activation.transactions.length).toBeGreaterThan(2)
     },
-    60_000,
   )
 })
 

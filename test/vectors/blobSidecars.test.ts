@@ -72,7 +72,7 @@ describe.skipIf(!haveVectors)(`blob sidecars of Goerli${vectorsNote}`, () => {
 
   beforeAll(async () => {
     kzg = await loadKzg()
-  }, 60_000)
+  })
 
   it('are found by their versioned hashes, in any order', async () => {
     const wanted = hashes.toReversed()

@@ -28,30 +28,26 @@ describe.skipIf(!haveVectors)(`ethereum/tests${vectorsNote}`, () => {
     ({ path }) => isComplete || chosenFolders.test(path),
   )
 
-  it.each(chosen)(
-    '$path',
-    async ({ bytes }) => {
-      for (const [name, test] of entriesOf<StateTest>(bytes)) {
-        for (const [ethereumFork, posts] of Object.entries(test.post)) {
-          const fork = opForkOf[ethereumFork]
-          if (fork === undefined) continue
-          for (const [index, post] of posts.entries()) {
-            // Blob transactions are not taken by an OP chain.
-            if (post.txbytes.startsWith('0x03')) continue
-            const { root, logs, invalid } = await runStateTest(test, post, fork, evms)
-            const variant = `${name} ${ethereumFork} ${index}`
-            expect({ variant, root, logs, isInvalid: invalid !== undefined }).toEqual({
-              variant,
-              root: post.hash,
-              logs: post.logs,
-              isInvalid: post.expectException !== undefined,
-            })
-          }
+  it.each(chosen)('$path', async ({ bytes }) => {
+    for (const [name, test] of entriesOf<StateTest>(bytes)) {
+      for (const [ethereumFork, posts] of Object.entries(test.post)) {
+        const fork = opForkOf[ethereumFork]
+        if (fork === undefined) continue
+        for (const [index, post] of posts.entries()) {
+          // Blob transactions are not taken by an OP chain.
+          if (post.txbytes.startsWith('0x03')) continue
+          const { root, logs, invalid } = await runStateTest(test, post, fork, evms)
+          const variant = `${name} ${ethereumFork} ${index}`
+          expect({ variant, root, logs, isInvalid: invalid !== undefined }).toEqual({
+            variant,
+            root: post.hash,
+            logs: post.logs,
+            isInvalid: post.expectException !== undefined,
+          })
         }
       }
-    },
-    60_000,
-  )
+    }
+  })
 
   it.each(filesUnder('TransactionTests'))('$path', ({ bytes }) => {
     for (const [name, test] of entriesOf<TransactionTest>(bytes)) {
