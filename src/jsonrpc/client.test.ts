@@ -1,3 +1,4 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -5,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
+import { ManualClock } from '../testing/manualClock.ts'
 import { createJsonRpcClient, type JsonRpcClientOptions, type ObservedRequest } from './client.ts'
 import type { RpcMethods } from './dispatch.ts'
 import { RpcError } from './rpcError.ts'
@@ -17,11 +19,15 @@ afterEach(async () => {
 
 const fast = { baseDelayMs: 1, maxDelayMs: 2 }
 
-function connect(urls: readonly string[], options: Partial<JsonRpcClientOptions> = {}) {
+function connect(
+  urls: readonly string[],
+  options: Partial<JsonRpcClientOptions> = {},
+  clock: Clock = systemClock,
+) {
   const requests: ObservedRequest[] = []
   const client = createJsonRpcClient(
     { urls, retry: fast, ...options },
-    { clock: systemClock, random: () => 0, onRequest: (request) => requests.push(request) },
+    { clock, random: () => 0, onRequest: (request) => requests.push(request) },
   )
   cleanups.push(() => client.close())
   return { client, requests, request: client.request.bind(client) }
@@ -84,7 +90,9 @@ describe('JSON-RPC client', () => {
   })
 
   it('speaks HTTP over a unix socket', async () => {
-    const path = join(tmpdir(), `takt-client-${process.pid}.sock`)
+    const folder = await mkdtemp(join(tmpdir(), 'takt-client-'))
+    cleanups.push(() => rm(folder, { recursive: true }))
+    const path = join(folder, 'rpc.sock')
     const url = await serveRaw((body, response) => response.end(answer(body, 'local')), path)
     expect(await connect([url]).request('eth_chainId', [])).toBe('local')
   })
@@ -358,8 +366,16 @@ describe('faults', () => {
   })
 
   it('tries again after silence', async () => {
-    const { url } = await faulty(() => {})
-    expect(await connect([url], { timeoutMs: 30 }).request('eth_x', [])).toBe('well')
+    const arrived = Promise.withResolvers<void>()
+    const { url } = await faulty(() => arrived.resolve())
+    const clock = new ManualClock()
+    const answered = connect([url], { timeoutMs: 1_000 }, clock).request('eth_x', [])
+    await arrived.promise
+    await clock.advance(1_000)
+    // Until the next attempt.
+    await expect.poll(() => clock.sleeping).toBe(1)
+    await clock.advance(fast.maxDelayMs)
+    expect(await answered).toBe('well')
   })
 
   it('gives up on silence with the time it waited', async () => {
@@ -437,7 +453,7 @@ describe('several endpoints', () => {
       response.writeHead(502).end()
     })
     const up = await serveMethods({ eth_x: async () => 'from the second' })
-    const { request } = connect([down, up])
+    const { request } = connect([down, up], {}, new ManualClock())
     for (let i = 0; i < 3; i++) expect(await request('eth_x', [])).toBe('from the second')
     expect(asked).toBe(1)
   })
@@ -447,6 +463,7 @@ describe('several endpoints', () => {
       response.writeHead(429, { 'retry-after': '100' }).end(),
     )
     const up = await serveMethods({ eth_x: async () => 'from the second' })
-    expect(await connect([busy, up]).request('eth_x', [])).toBe('from the second')
+    const { request } = connect([busy, up], {}, new ManualClock())
+    expect(await request('eth_x', [])).toBe('from the second')
   })
 })

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { systemClock } from '../runtime/clock.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { createTestAuthority } from '../testing/certificates.ts'
 import { ManualClock } from '../testing/manualClock.ts'
@@ -23,11 +23,15 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-function connect(urls: readonly string[], options: Partial<JsonRpcClientOptions> = {}) {
+function connect(
+  urls: readonly string[],
+  options: Partial<JsonRpcClientOptions> = {},
+  clock: Clock = systemClock,
+) {
   const requests: ObservedRequest[] = []
   const client = createJsonRpcClient(
     { urls, retry: { baseDelayMs: 1, maxDelayMs: 2 }, ...options },
-    { clock: systemClock, random: () => 0, onRequest: (request) => requests.push(request) },
+    { clock, random: () => 0, onRequest: (request) => requests.push(request) },
   )
   cleanups.push(() => client.close())
   return { client, requests, request: client.request.bind(client) }
@@ -221,7 +225,7 @@ describe('JSON-RPC client over WebSocket', () => {
   it('asks the next endpoint when the connection is lost', async () => {
     const down = await serveRaw((_, socket) => socket.terminate())
     const up = await serveMethods({ eth_x: async () => 'from the second' })
-    const { request } = connect([down.url, up])
+    const { request } = connect([down.url, up], {}, new ManualClock())
     expect(await request('eth_x', [])).toBe('from the second')
     expect(await request('eth_x', [])).toBe('from the second')
     expect(down.upgrades).toHaveLength(1)

@@ -9,6 +9,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { FakeEngine } from '../testing/fakeEngine.ts'
 import { fakeRollupConfig } from '../testing/fakeRollup.ts'
+import { keptPort } from '../testing/keptPort.ts'
 import { rpcEngineMethods } from '../testing/rpcEngine.ts'
 import { l1BlockOn, newHead, RpcL1 } from '../testing/rpcL1.ts'
 import { createNode, type TaktNode } from './node.ts'
@@ -106,20 +107,19 @@ describe('a node', () => {
     )
   })
 
-  it('stops within five seconds while the engine hangs, and its port is free again', async () => {
-    const { node, engine, restart } = await startNode({ inProcess: true })
+  it('stops while the engine hangs, and its port is free again', async () => {
+    const rpc = { port: await keptPort() }
+    const { node, engine, restart } = await startNode({ inProcess: true, rpc })
     await until(() => engine.head.number >= 1n)
     for (const method of ['startBuild', 'getPayload', 'newPayload'] as const) {
       engine.fail(method, { type: 'hang' })
     }
     await until(() => engine.calls.at(-1)!.method !== 'forkchoice')
-    const beganMs = performance.now()
     await node.stop()
     await node.ended
-    expect(performance.now() - beganMs).toBeLessThan(5_000)
     engine.clearFaults()
     const again = await restart()
-    expect(again.rpcUrl).toBeDefined()
+    expect(again.rpcUrl).toBe(`http://127.0.0.1:${rpc.port}`)
   })
 
   it('may be stopped before and while it starts', async () => {
@@ -282,9 +282,5 @@ async function call(node: TaktNode, method: string, ...params: unknown[]): Promi
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 10_000
-  while (!condition()) {
-    if (performance.now() > deadlineMs) throw new Error('waited for ten seconds in vain')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+  await expect.poll(condition, { interval: 10 }).toBe(true)
 }

@@ -4,8 +4,9 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { bytesToHex, type Hash } from '../base/hex.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
 import { versionedHash } from '../protocol/versionedHash.ts'
-import { systemClock } from '../runtime/clock.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
+import { ManualClock } from '../testing/manualClock.ts'
 import { type BeaconClientOptions, createBeaconClient } from './beaconClient.ts'
 import { type Kzg, loadKzg } from './kzg.ts'
 import type { KzgLoader } from './kzgThread.ts'
@@ -25,7 +26,7 @@ let hashes: Hash[]
 beforeAll(async () => {
   kzg = await loadKzg()
   hashes = await Promise.all(blobs.map(async (blob) => versionedHash(await kzg.commit(blob))))
-}, 60_000)
+})
 
 interface Answer {
   readonly status?: number
@@ -64,10 +65,14 @@ const blobsPath = '/eth/v1/beacon/blobs/50'
 const sidecarsPath = '/eth/v1/beacon/blob_sidecars/50'
 const data = (...items: Uint8Array[]) => ({ json: { data: items.map(bytesToHex) } })
 
-function connect(urls: readonly string[], options: Partial<BeaconClientOptions> = {}) {
+function connect(
+  urls: readonly string[],
+  options: Partial<BeaconClientOptions> = {},
+  clock: Clock = systemClock,
+) {
   const client = createBeaconClient(
     { urls, archiverUrls: [], blobIds: slotTimes, archiverFlag: '--archiver', ...options },
-    { clock: systemClock, random: () => 0, logger: silentLogger, kzg: loaded(kzg) },
+    { clock, random: () => 0, logger: silentLogger, kzg: loaded(kzg) },
   )
   cleanups.push(() => client.close())
   return client
@@ -185,7 +190,7 @@ describe('beacon client', () => {
   it('passes over a node that has just failed', async () => {
     const down = await serve({ [blobsPath]: { status: 503 } })
     const up = await serve({ [blobsPath]: data(blobs[0]!) })
-    const client = connect([down.url, up.url])
+    const client = connect([down.url, up.url], {}, new ManualClock())
     for (let i = 0; i < 3; i++) await client.blobsOfBlock(block, [hashes[0]!])
     expect(down.asked).toHaveLength(1)
   })

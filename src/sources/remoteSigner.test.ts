@@ -153,7 +153,7 @@ const options: RemoteSignerOptions = {
   address,
   headers: {},
   tls: undefined,
-  timeoutMs: 2_000,
+  timeoutMs: 600_000,
 }
 
 async function connect(methods: RpcMethods) {

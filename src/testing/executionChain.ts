@@ -15,9 +15,9 @@ import {
 import { genesisFromJson } from '../execution/genesisJson.ts'
 import type { PayloadAttributes, PayloadEnvelope } from '../protocol/payload.ts'
 import { payloadBlockHash } from '../protocol/payloadHeader.ts'
-import { type Clock, systemClock } from '../runtime/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
-import { nextTurn } from '../runtime/nextTurn.ts'
+import { ManualClock } from './manualClock.ts'
 
 /** Accounts with 10,000 ETH each on the chains of {@link testGenesis}. */
 export const testAccounts = [1, 2, 3, 4].map((i) =>
@@ -61,6 +61,7 @@ export interface TestChainOptions extends Partial<Omit<EngineStackOptions, 'gene
   /** A `genesis.json`; {@link testGenesis} unless given. */
   readonly genesis?: unknown
   readonly store?: KeyValueStore
+  /** One that stands still at genesis unless given: no deadline passes, however slow the host is. */
   readonly clock?: Clock
   readonly rollup?: RollupConfig
 }
@@ -110,7 +111,8 @@ export async function signedTransfer(
 }
 
 export async function openTestChain(options: TestChainOptions = {}): Promise<TestChain> {
-  const { genesis = testGenesis(), store = new MemoryStore(), clock = systemClock } = options
+  const { genesis = testGenesis(), store = new MemoryStore() } = options
+  const clock = options.clock ?? new ManualClock(Number(testGenesisTime) * 1000)
   const stack = await openEngineStack(
     { rollup: undefined, ...options, genesis: genesisFromJson(genesis) },
     { store, clock, logger: silentLogger },
@@ -145,8 +147,7 @@ export async function openTestChain(options: TestChainOptions = {}): Promise<Tes
   const build: TestChain['build'] = async (parent, changes) => {
     const wanted = attributes(parent, changes)
     const { payloadId } = await engine.forkchoiceUpdated(forkchoice(parent), wanted)
-    // The building begins once the answer is out, and takes in at least one transaction in a turn.
-    for (let turns = stack.pool.pool.pendingCount + 3; turns > 0; turns--) await nextTurn()
+    await stack.builder.filled()
     const envelope = await engine.getPayload(payloadId!)
     if (payloadBlockHash(envelope) !== envelope.executionPayload.blockHash) {
       throw new Error('the block hash is not that of the header')

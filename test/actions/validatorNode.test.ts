@@ -34,7 +34,7 @@ describe('a validator node', () => {
     await world.post()
     await world.mine(9)
     await until(() => node.syncStatus().safeL2.hash === world.posted!.hash)
-    expect(world.engine.head).toEqual(world.posted)
+    await until(() => world.engine.head.hash === world.posted!.hash)
   })
 
   it('remembers which block was safe at which L1 block, over restarts', async () => {
@@ -144,9 +144,5 @@ async function call(node: TaktNode, method: string, params: readonly unknown[]):
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + 15_000
-  while (!(await condition())) {
-    if (performance.now() > deadlineMs) throw new Error('waited in vain')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+  await expect.poll(condition, { interval: 10 }).toBe(true)
 }

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { zeroHash } from '../../base/hex.ts'
-import { type Clock, systemClock } from '../../runtime/clock.ts'
 import { nextTurn } from '../../runtime/nextTurn.ts'
 import {
   openTestChain,
@@ -9,6 +8,7 @@ import {
   testAccounts,
   testGenesis,
 } from '../../testing/executionChain.ts'
+import { tickingClock } from '../../testing/tickingClock.ts'
 
 let chain: TestChain
 afterEach(() => chain.stack.close())
@@ -26,21 +26,15 @@ const turns = async (count: number) => {
   for (let i = 0; i < count; i++) await nextTurn()
 }
 
-/** Every look at it takes a millisecond. */
-const tickingClock = (): Clock => {
-  let nowMs = 0
-  return { ...systemClock, now: () => nowMs++ }
-}
-
 describe('a block in the making', () => {
   it('takes in what arrives while it is built', async () => {
     chain = await openTestChain()
     const id = await begin()
-    await turns(3)
-    await chain.transfer(0, 0)
-    await turns(3)
-    await chain.transfer(0, 1)
-    await turns(3)
+    for (const nonce of [0, 1]) {
+      await chain.stack.builder.filled()
+      await chain.transfer(0, nonce)
+    }
+    await chain.stack.builder.filled()
     expect((await seal(id)).transactions).toHaveLength(2)
   })
 

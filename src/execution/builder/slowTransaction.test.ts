@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Address, type Hash, zeroHash } from '../../base/hex.ts'
-import { type Clock, sleep, systemClock } from '../../runtime/clock.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import { nextTurn } from '../../runtime/nextTurn.ts'
 import { openTestChain, type TestChain, testGenesis } from '../../testing/executionChain.ts'
+import { tickingClock } from '../../testing/tickingClock.ts'
 
 const looper: Address = `0x${'c1'.repeat(20)}`
 const caller: Address = `0x${'c2'.repeat(20)}`
@@ -19,7 +20,7 @@ const alloc = {
 const opened: TestChain[] = []
 afterEach(() => Promise.all(opened.splice(0).map(({ stack }) => stack.close())))
 
-const open = async (clock: Clock = systemClock) => {
+const open = async (clock: Clock = tickingClock()) => {
   const chain = await openTestChain({ genesis: testGenesis({ alloc }), clock })
   opened.push(chain)
   return chain
@@ -27,27 +28,29 @@ const open = async (clock: Clock = systemClock) => {
 const slow = { to: caller, gas: 16_000_000n, maxPriorityFeePerGas: 10n ** 9n }
 
 /** Begins a block, lets something happen while it grows, and takes it. */
-const buildWhile = async ({ stack, attributes }: TestChain, happen: () => void | Promise<void>) => {
+const buildWhile = async ({ stack, attributes }: TestChain, happen = () => {}) => {
   const { hash } = stack.chain.heads.head
   const state = { headBlockHash: hash, safeBlockHash: zeroHash, finalizedBlockHash: zeroHash }
   const { payloadId } = await stack.engine.forkchoiceUpdated(state, attributes(hash))
   // By then the first transaction is being executed.
   for (let turn = 0; turn < 5; turn++) await nextTurn()
-  await happen()
+  happen()
   return (await stack.engine.getPayload(payloadId!)).executionPayload
 }
 
 it('does not hold up the block, and leaves no trace in it', async () => {
   const [chain, other] = [await open(), await open()]
   await chain.transfer(0, 0, slow)
-  const block = await buildWhile(chain, () => sleep(systemClock, 40))
-  // It would take half a second and more.
+  // It would take thousands of turns.
+  const block = await buildWhile(chain)
   expect(block.blockHash).toBe((await other.extend()).executionPayload.blockHash)
 })
 
 describe('a transaction that never gets done', () => {
   let skippedMs = 0
-  const clock: Clock = { ...systemClock, now: () => systemClock.now() + skippedMs }
+  // What execution takes by itself is little beside what is skipped.
+  const ticks = tickingClock(0.01)
+  const clock: Clock = { ...ticks, now: () => ticks.now() + skippedMs }
   const skip = (durationMs: number) => () => {
     skippedMs += durationMs
   }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../base/errors.ts'
 import { ManualClock } from '../../testing/manualClock.ts'
 import { openLevelStore, syncMark } from './levelStore.ts'
@@ -86,7 +86,7 @@ describe('a level store', () => {
     expect(clock.sleeping).toBe(1)
     expect(store.get(syncMark)).toBeUndefined()
     await clock.advance(100)
-    await vi.waitFor(() => expect(store.get(syncMark)).toEqual(bytes()))
+    await expect.poll(() => store.get(syncMark)).toEqual(bytes())
     expect(clock.sleeping).toBe(0)
     await store.close()
   })

@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import { nextTurn } from '../../runtime/nextTurn.ts'
 import { Turnstile } from '../../runtime/turnstile.ts'
 import { openTestChain, type TestChain, testAccounts } from '../../testing/executionChain.ts'
+import { tickingClock } from '../../testing/tickingClock.ts'
 import { callMethods } from './callMethods.ts'
 
 let chain: TestChain
@@ -13,15 +14,9 @@ afterEach(() => chain.stack.close())
 
 const contract = `0x${'aa'.repeat(20)}`
 
-/** A clock that moves on whenever somebody looks at it. */
-const hastyClock = (stepMs: number): Clock => {
-  let nowMs = 0
-  return { now: () => (nowMs += stepMs) } as Clock
-}
-
 const methodsWith = (clock: Clock) =>
   callMethods({ ...chain.stack, clock, turns: new Turnstile(2, clock) } as never)
-const ask = (method: string, code: string, clock = hastyClock(1), request: object = {}) =>
+const ask = (method: string, code: string, clock = tickingClock(1), request: object = {}) =>
   methodsWith(clock)[method]!(
     [{ to: contract, gas: '0x7a1200', ...request }, 'latest', { [contract]: { code } }],
     {} as never,
@@ -38,7 +33,7 @@ describe('a call that takes long', () => {
     const others = (async () => {
       for (; isRunning; rounds++) await nextTurn()
     })()
-    await ask('eth_call', code, hastyClock(0.5)).catch(() => {})
+    await ask('eth_call', code, tickingClock(0.5)).catch(() => {})
     isRunning = false
     await others
     expect(rounds).toBeGreaterThan(50)
@@ -47,7 +42,7 @@ describe('a call that takes long', () => {
   it.each(['eth_call', 'eth_estimateGas', 'eth_createAccessList'])(
     'is given up after five seconds: %s',
     async (method) => {
-      await expect(ask(method, '0x5b600056', hastyClock(100))).rejects.toMatchObject({
+      await expect(ask(method, '0x5b600056', tickingClock(100))).rejects.toMatchObject({
         rpcCode: -32000,
         shortMessage: 'execution aborted (timeout = 5s)',
       })
@@ -55,7 +50,7 @@ describe('a call that takes long', () => {
   )
 
   it('does not spoil the ones after it', async () => {
-    await ask('eth_call', '0x5b600056', hastyClock(100)).catch(() => {})
+    await ask('eth_call', '0x5b600056', tickingClock(100)).catch(() => {})
     // PUSH1 7, MSTORE, RETURN
     expect(await ask('eth_call', '0x600760005260206000f3')).toBe(`0x${'7'.padStart(64, '0')}`)
   })
@@ -63,7 +58,7 @@ describe('a call that takes long', () => {
 
 describe('an access list', () => {
   const listOf = async (request: object) => {
-    const methods = methodsWith(hastyClock(1))
+    const methods = methodsWith(tickingClock(1))
     const result = await methods['eth_createAccessList']!([request, 'latest'], {} as never)
     return (result as { accessList: unknown[] }).accessList
   }

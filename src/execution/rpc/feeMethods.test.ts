@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nextTurn } from '../../runtime/nextTurn.ts'
 import { Turnstile } from '../../runtime/turnstile.ts'
 import { openTestChain, type TestChain } from '../../testing/executionChain.ts'
+import { tickingClock } from '../../testing/tickingClock.ts'
 import { feeMethods } from './feeMethods.ts'
 
 let chain: TestChain
@@ -11,9 +12,7 @@ beforeEach(async () => {
 afterEach(() => chain.stack.close())
 
 const history = (...params: unknown[]) => {
-  // Each look at it is a millisecond later.
-  let nowMs = 0
-  const turns = new Turnstile(2, { now: () => nowMs++ })
+  const turns = new Turnstile(2, tickingClock())
   const methods = feeMethods({ ...chain.stack, turns } as never)
   return methods['eth_feeHistory']!(params, {} as never) as Promise<{ reward?: string[][] }>
 }

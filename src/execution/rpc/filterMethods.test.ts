@@ -3,6 +3,7 @@ import { nextTurn } from '../../runtime/nextTurn.ts'
 import { Turnstile } from '../../runtime/turnstile.ts'
 import { openTestChain, type TestChain } from '../../testing/executionChain.ts'
 import { ManualClock } from '../../testing/manualClock.ts'
+import { tickingClock } from '../../testing/tickingClock.ts'
 import { filterMethods } from './filterMethods.ts'
 import { defaultFilterOptions, FilterRegistry } from './filters.ts'
 
@@ -11,9 +12,7 @@ let ask: (method: string, ...params: unknown[]) => Promise<unknown>
 beforeEach(async () => {
   chain = await openTestChain()
   const filters = new FilterRegistry(defaultFilterOptions, { clock: new ManualClock(0) })
-  // Each look at the clock takes a millisecond.
-  let nowMs = 0
-  const turns = new Turnstile(2, { now: () => nowMs++ })
+  const turns = new Turnstile(2, tickingClock())
   const methods = filterMethods({ ...chain.stack, turns } as never, filters)
   ask = async (method, ...params) => methods[method]!(params, {} as never)
 })

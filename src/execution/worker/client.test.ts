@@ -7,6 +7,7 @@ import { type Hash, zeroHash } from '../../base/hex.ts'
 import { predeploys } from '../../chain/addresses.ts'
 import { silentLogger } from '../../runtime/logger.ts'
 import { testGenesis, testGenesisTime } from '../../testing/executionChain.ts'
+import { keptPort } from '../../testing/keptPort.ts'
 import { testRollupConfig } from '../../testing/rollupConfig.ts'
 import { type EmbeddedEngine, startEmbeddedEngine } from './client.ts'
 import type { EngineThreadOptions } from './messages.ts'
@@ -173,7 +174,9 @@ describe('the embedded engine', () => {
   })
 
   it('reports its death, and goes on with the same data on the same ports', async () => {
-    const engine = await start({ dataDir: await newFolder() })
+    const listen = async () => ({ host: '127.0.0.1', port: await keptPort() })
+    const ports = { rpc: await listen(), engineApi: await listen() }
+    const engine = await start({ dataDir: await newFolder(), ...ports })
     const first = await extend(engine, engine.genesisHash, 1n)
     const { rpcUrl, engineUrl, api } = engine
     const died = new Promise((resolve) => engine.onExit(resolve))
