@@ -41,12 +41,12 @@ test.each([
 })
 
 test.each([
-  ['takt_warp', [], 'seconds: undefined is not a whole number from 1'],
+  ['takt_warp', [], 'seconds is missing'],
   ['takt_warp', [1.5], 'seconds: 1.5'],
   ['takt_warp', [''], 'seconds: ""'],
   ['devnet_mine', [0], 'blocks: 0'],
   ['devnet_pause', ['everything'], 'part: "everything" is not one of time, l1'],
-  ['devnet_startOutage', [], 'target: undefined is not one of l1, beacon'],
+  ['devnet_startOutage', [], 'target is missing'],
   ['devnet_setLatency', ['batcher', 5], 'target: "batcher" is not one of l1, beacon, engine'],
   ['devnet_revert', [1], 'id: 1 is not text'],
 ] as const)('%s refuses %j', async (method, params, message) => {

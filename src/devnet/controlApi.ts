@@ -34,6 +34,7 @@ const maxLatencyMs = 600_000
 
 /** Numbers come as JSON numbers, or as strings as `cast rpc` sends them. */
 function count(name: string, value: unknown, most: number, least = 1): number {
+  assertGiven(name, value)
   const isNumber = typeof value === 'number' || (typeof value === 'string' && /\w/.test(value))
   const number = isNumber ? Number(value) : Number.NaN
   if (Number.isInteger(number) && number >= least && number <= most) return number
@@ -44,6 +45,7 @@ function count(name: string, value: unknown, most: number, least = 1): number {
 }
 
 function choice<T extends string>(name: string, value: unknown, known: readonly T[]): T {
+  assertGiven(name, value)
   const found = known.find((one) => one === value)
   if (found !== undefined) return found
   throw new DecodeError(
@@ -53,6 +55,11 @@ function choice<T extends string>(name: string, value: unknown, known: readonly 
 }
 
 function text(name: string, value: unknown): string {
+  assertGiven(name, value)
   if (typeof value === 'string') return value
   throw new DecodeError('PARAMETER', `${name}: ${JSON.stringify(value)} is not text`)
+}
+
+function assertGiven(name: string, value: unknown): void {
+  if (value === undefined) throw new DecodeError('PARAMETER', `${name} is missing`)
 }

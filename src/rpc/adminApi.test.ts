@@ -34,7 +34,8 @@ describe('adminApi', () => {
   it('refuses a start without a hash', async () => {
     const api = adminApi(control())
     await expect(api['admin_startSequencer']!([], context)).rejects.toMatchObject({
-      code: 'HEX_INVALID',
+      rpcCode: -32602,
+      shortMessage: 'missing value for required argument 0',
     })
   })
 

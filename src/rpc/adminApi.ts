@@ -1,5 +1,7 @@
-import { type Hash, parseHex } from '../base/hex.ts'
+import type { Hash } from '../base/hex.ts'
+import { hashFromJson } from '../base/jsonFields.ts'
 import type { RpcMethods } from '../jsonrpc/dispatch.ts'
+import { param } from '../jsonrpc/params.ts'
 import type { PayloadEnvelope } from '../protocol/payload.ts'
 import { payloadEnvelopeFromJson } from '../protocol/payloadJson.ts'
 import { withReasons } from './withReasons.ts'
@@ -20,11 +22,11 @@ export interface NodeControl {
  */
 export function adminApi(control: NodeControl): RpcMethods {
   return withReasons({
-    admin_startSequencer: async ([hash]) => control.startSequencer(parseHex(hash, 32)),
+    admin_startSequencer: async (params) => control.startSequencer(param(params, 0, hashFromJson)),
     admin_stopSequencer: async () => control.stopSequencer(),
     admin_sequencerActive: async () => control.sequencerActive,
     admin_resetDerivationPipeline: async () => control.requestReset(),
-    admin_postUnsafePayload: async ([envelope]) =>
-      control.insertUnsafePayload(payloadEnvelopeFromJson(envelope)),
+    admin_postUnsafePayload: async (params) =>
+      control.insertUnsafePayload(param(params, 0, payloadEnvelopeFromJson)),
   })
 }

@@ -4,7 +4,7 @@ import { JsonFields } from '../base/jsonFields.ts'
 import type { BatcherControl, ThrottleInfo } from '../batcher/batcher.ts'
 import type { PidOptions, ThrottleControllerType } from '../batcher/throttle/throttleOptions.ts'
 import type { RpcMethods } from '../jsonrpc/dispatch.ts'
-import { RpcError, rpcErrorCodes } from '../jsonrpc/rpcError.ts'
+import { invalidParams, optionalParam, param } from '../jsonrpc/params.ts'
 import { withReasons } from './withReasons.ts'
 
 /** The `admin_` methods of a batcher. Serve them only where whoever can reach the port may use them. */
@@ -23,16 +23,14 @@ export function batcherApi(batcher: BatcherControl): RpcMethods {
       return null
     },
     admin_getThrottleController: async () => throttleToJson(batcher.throttle),
-    admin_setThrottleController: async ([type, pid]) => {
-      const controller = controllerType(type)
+    admin_setThrottleController: async (params) => {
+      const controller = param(params, 0, controllerType)
       const isPid = controller === 'pid'
-      if (isPid && (pid === undefined || pid === null)) {
-        throw new RpcError(
-          rpcErrorCodes.invalidParams,
-          'the pid controller needs its configuration',
-        )
+      const pid = isPid ? optionalParam(params, 1, pidFromJson) : undefined
+      if (isPid && pid === undefined) {
+        throw invalidParams('the pid controller needs its configuration')
       }
-      batcher.setThrottleController(controller, isPid ? pidFromJson(pid) : undefined)
+      batcher.setThrottleController(controller, pid)
       return null
     },
     admin_resetThrottleController: async () => {
@@ -55,7 +53,7 @@ function controllerType(json: unknown): ThrottleControllerType {
     return json as ThrottleControllerType
   }
   const known = Object.keys(controllerTypes).join(', ')
-  throw new RpcError(rpcErrorCodes.invalidParams, `expected one of ${known}, got ${String(json)}`)
+  throw invalidParams(`expected one of ${known}, got ${String(json)}`)
 }
 
 function throttleToJson(info: ThrottleInfo): Record<string, unknown> {

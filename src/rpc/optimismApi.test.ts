@@ -113,9 +113,19 @@ describe('optimism_outputAtBlock', () => {
     })
   })
 
-  for (const bad of [undefined, 'newest', 3, '3']) {
+  it('says when it is not told which', async () => {
+    await expect(output(undefined)).rejects.toMatchObject({
+      rpcCode: -32602,
+      shortMessage: 'missing value for required argument 0',
+    })
+  })
+
+  for (const bad of ['newest', 3, '3']) {
     it(`refuses ${JSON.stringify(bad)}`, async () => {
-      await expect(output(bad)).rejects.toMatchObject({ code: 'QUANTITY_INVALID' })
+      await expect(output(bad)).rejects.toMatchObject({
+        rpcCode: -32602,
+        shortMessage: expect.stringContaining('invalid argument 0: expected a 0x-prefixed hex'),
+      })
     })
   }
 })

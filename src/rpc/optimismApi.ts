@@ -6,6 +6,7 @@ import type { SyncStatus } from '../driver/syncStatus.ts'
 import type { L2Chain } from '../engine/interface.ts'
 import type { SafeHeadDatabase } from '../engine/safeHeadDatabase.ts'
 import type { RpcMethods } from '../jsonrpc/dispatch.ts'
+import { param } from '../jsonrpc/params.ts'
 import { RpcError, rpcErrorCodes } from '../jsonrpc/rpcError.ts'
 import { outputRoot } from '../protocol/outputRoot.ts'
 import { blockIdToJson, l2BlockRefToJson, syncStatusToJson } from './refJson.ts'
@@ -32,8 +33,8 @@ export function optimismApi(
     optimism_syncStatus: async () => syncStatusToJson(syncStatus()),
     optimism_rollupConfig: async () => rollupConfigToJson(config),
     optimism_version: async () => version,
-    optimism_safeHeadAtL1Block: async ([block]) => {
-      const number = parseQuantity(block)
+    optimism_safeHeadAtL1Block: async (params) => {
+      const number = param(params, 0, parseQuantity)
       if (safeHeads === undefined) {
         throw new RpcError(
           rpcErrorCodes.serverError,
@@ -49,9 +50,9 @@ export function optimismApi(
       }
       return { l1Block: blockIdToJson(record.l1), safeHead: blockIdToJson(record.safeHead) }
     },
-    optimism_outputAtBlock: async ([block], { signal }) => {
+    optimism_outputAtBlock: async (params, { signal }) => {
       const status = syncStatus()
-      const number = blockNumber(block, config, status)
+      const number = param(params, 0, (block) => blockNumber(block, config, status))
       const ref = await l2.blockRefByNumber(number, signal)
       if (ref === undefined) {
         throw new RpcError(rpcErrorCodes.serverError, `L2 block ${number} not found`)

@@ -27,10 +27,17 @@ describe('settings of the transaction manager', () => {
     expect(await call(`txmgr_get${name}`)).toBe(after)
   })
 
+  test('amounts may be hex', async () => {
+    const call = api()
+    await call('txmgr_setMinBaseFee', '0x77359400')
+    expect(await call('txmgr_getMinBaseFee')).toBe(2 * gwei)
+  })
+
   test.each([
     ['MinBaseFee', 1, 'minBaseFee (1 wei) must not be below minTipCap'],
     ['MinBaseFee', -1, 'expected a whole number, got -1'],
-    ['MinBlobFee', '0x1', 'expected a whole number, got "0x1"'],
+    ['MinBlobFee', '1', 'expected a 0x-prefixed hex number'],
+    ['MinBlobFee', undefined, 'missing value for required argument 0'],
     ['BumpFeeRetryTime', 0, 'resubmissionTimeoutMs must be above 0'],
     ['BlobTipCapDynamic', 1, 'expected true or false, got 1'],
   ])('%s refuses %j in words, and stays', async (name, wrong, words) => {

@@ -1,5 +1,7 @@
+import { booleanFromJson } from '../base/jsonFields.ts'
+import { parseQuantity } from '../base/quantity.ts'
 import type { RpcMethods } from '../jsonrpc/dispatch.ts'
-import { RpcError, rpcErrorCodes } from '../jsonrpc/rpcError.ts'
+import { invalidParams, param } from '../jsonrpc/params.ts'
 import type { TxManagerControl, TxManagerSettings } from '../txmgr/interface.ts'
 import { withReasons } from './withReasons.ts'
 
@@ -7,15 +9,15 @@ import { withReasons } from './withReasons.ts'
  * The `txmgr_` methods of batcher and proposer: a getter and a setter for each setting. Serve them only where whoever
  * can reach the port may use them.
  *
- * Amounts are JSON numbers of wei, durations JSON numbers of nanoseconds, as op-service has them.
+ * Amounts are JSON numbers of wei, durations JSON numbers of nanoseconds, as op-service has them; amounts may be hex too.
  */
 export function txManagerApi(transactions: TxManagerControl): RpcMethods {
   const methods = settings.flatMap(({ name, field, type }): [string, RpcMethods[string]][] => [
     [`txmgr_get${name}`, async () => toJson[type](transactions.settings[field] as never)],
     [
       `txmgr_set${name}`,
-      async ([json]) => {
-        transactions.change({ [field]: fromJson[type](json) })
+      async (params) => {
+        transactions.change({ [field]: param<unknown>(params, 0, fromJson[type]) })
         return null
       },
     ],
@@ -48,22 +50,14 @@ const toJson = {
 } as const
 
 const fromJson = {
-  wei: (json: unknown) => BigInt(wholeNumber(json)),
+  // As a quantity too: numbers of JSON are not exact above 2^53.
+  wei: (json: unknown) =>
+    typeof json === 'string' ? parseQuantity(json) : BigInt(wholeNumber(json)),
   duration: (json: unknown) => wholeNumber(json) / nanosecondsPerMs,
-  switch: (json: unknown) => {
-    if (typeof json === 'boolean') return json
-    throw invalid('true or false', json)
-  },
+  switch: booleanFromJson,
 } as const
 
 function wholeNumber(json: unknown): number {
   if (Number.isSafeInteger(json) && (json as number) >= 0) return json as number
-  throw invalid('a whole number', json)
-}
-
-function invalid(wanted: string, json: unknown): RpcError {
-  return new RpcError(
-    rpcErrorCodes.invalidParams,
-    `expected ${wanted}, got ${JSON.stringify(json)}`,
-  )
+  throw invalidParams(`expected a whole number, got ${JSON.stringify(json)}`)
 }

@@ -1,6 +1,7 @@
 import { bytesToHex, type Hash } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
+import { optionalParam, param } from '../../jsonrpc/params.ts'
 import type { BlockRecord } from '../chain/blockRecord.ts'
 import { WorldState } from '../state/worldState.ts'
 import { decodeTransaction } from '../transaction/transaction.ts'
@@ -11,7 +12,7 @@ import {
   parseBlockSelector,
   selectHash,
 } from './blockSelector.ts'
-import { optionalParam, param, parseFlag, parseHash, parseUint64 } from './params.ts'
+import { parseFlag, parseHash, parseUint64 } from './params.ts'
 import { createReceiptFormatter } from './receiptJson.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 import { transactionToJson } from './transactionJson.ts'

@@ -1,8 +1,9 @@
 import { DecodeError } from '../../base/errors.ts'
 import type { Hash } from '../../base/hex.ts'
+import type { Parser } from '../../jsonrpc/params.ts'
 import { RpcError, rpcErrorCodes } from '../../jsonrpc/rpcError.ts'
 import type { ChainStore } from '../chain/chainStore.ts'
-import { field, type Parser, parseFlag, parseHash, parseObject, parseUint64 } from './params.ts'
+import { field, parseFlag, parseHash, parseObject, parseUint64 } from './params.ts'
 
 /** The block that a caller means. */
 export type BlockSelector =

@@ -1,10 +1,10 @@
 import { bigIntToBytes, concatBytes, emptyBytes, equalBytes } from '../../base/bytes.ts'
 import { DecodeError } from '../../base/errors.ts'
 import { type Address, zeroAddress } from '../../base/hex.ts'
+import type { Parser } from '../../jsonrpc/params.ts'
 import type { AccessList, Authorization } from '../../protocol/signedTransaction.ts'
 import {
   field,
-  type Parser,
   parseAddress,
   parseBytes,
   parseList,

@@ -1,13 +1,14 @@
 import { bytesToHex } from '../../base/hex.ts'
 import { rlpDecode, rlpEncode } from '../../base/rlp.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
+import { param } from '../../jsonrpc/params.ts'
 import { encodeHeader } from '../../protocol/header.ts'
 import { encodeReceipt } from '../../protocol/receipt.ts'
 import { transactionType, transactionTypes } from '../../protocol/transaction.ts'
 import type { BlockRecord } from '../chain/blockRecord.ts'
 import type { ExecutionChainConfig } from '../chainConfig.ts'
 import { parseBlockSelector, requireHash } from './blockSelector.ts'
-import { param, parseHash } from './params.ts'
+import { parseHash } from './params.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 
 /** Consensus bytes of blocks and their parts, and the rules of the chain. */

@@ -1,9 +1,9 @@
 import { DecodeError } from '../../base/errors.ts'
 import type { Hex } from '../../base/hex.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
+import { type Parser, param } from '../../jsonrpc/params.ts'
 import type { FilterRegistry } from './filters.ts'
 import { findLogs, parseLogQuery } from './logQuery.ts'
-import { type Parser, param } from './params.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 
 /** `eth_getLogs` and the filters that are polled. */

@@ -1,20 +1,13 @@
 import { DecodeError } from '../../base/errors.ts'
 import { type Address, bytesToHex, type Hash } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
+import { invalidParams, type Parser } from '../../jsonrpc/params.ts'
 import { bloomMayContain } from '../../protocol/logsBloom.ts'
 import type { Log } from '../../protocol/receipt.ts'
 import type { BlockRecord } from '../chain/blockRecord.ts'
 import type { ChainStore } from '../chain/chainStore.ts'
 import { type BlockSelector, latestBlock, parseBlockNumber, requireHash } from './blockSelector.ts'
-import {
-  field,
-  invalidParams,
-  type Parser,
-  parseAddress,
-  parseHash,
-  parseList,
-  parseObject,
-} from './params.ts'
+import { field, parseAddress, parseHash, parseList, parseObject } from './params.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 
 /** Which logs a caller wants. */

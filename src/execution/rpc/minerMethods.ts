@@ -1,6 +1,7 @@
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
+import { param } from '../../jsonrpc/params.ts'
 import type { PayloadBuilder } from '../builder/payloadBuilder.ts'
-import { param, parseUint64 } from './params.ts'
+import { parseUint64 } from './params.ts'
 
 /** What a batcher tells the engine when L1 cannot take as much data as L2 makes. */
 export function minerMethods(builder: PayloadBuilder): RpcMethods {

@@ -2,7 +2,8 @@ import { bytesToHex } from '../../base/hex.ts'
 import { keccak256 } from '../../base/keccak.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
-import { param, parseBytes } from './params.ts'
+import { param } from '../../jsonrpc/params.ts'
+import { parseBytes } from './params.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 
 /** Methods about the engine itself: which chain, which program. */

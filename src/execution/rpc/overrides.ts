@@ -1,12 +1,12 @@
 import { bigIntToMinimalBytes } from '../../base/bytes.ts'
 import { DecodeError } from '../../base/errors.ts'
 import type { Address, Hash } from '../../base/hex.ts'
+import type { Parser } from '../../jsonrpc/params.ts'
 import type { BlockContext } from '../evm/opEvm.ts'
 import { emptyAccount } from '../state/account.ts'
 import type { JournaledState } from '../state/journaledState.ts'
 import {
   field,
-  type Parser,
   parseAddress,
   parseBytes,
   parseHash,

@@ -1,11 +1,12 @@
 import type { Address } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
+import { param } from '../../jsonrpc/params.ts'
 import { RpcError, rpcErrorCodes } from '../../jsonrpc/rpcError.ts'
 import { PoolError } from '../pool/poolError.ts'
 import type { PooledTransaction } from '../pool/pooledTransaction.ts'
 import type { SenderQueue } from '../pool/senderQueue.ts'
-import { param, parseAddress, parseBytes } from './params.ts'
+import { parseAddress, parseBytes } from './params.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 import { transactionToJson } from './transactionJson.ts'
 

@@ -2,6 +2,7 @@ import { bytesToBigInt } from '../../base/bytes.ts'
 import { bytesToHex, type Hash } from '../../base/hex.ts'
 import { encodeQuantity } from '../../base/quantity.ts'
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
+import { optionalParam, param } from '../../jsonrpc/params.ts'
 import { emptyAccount } from '../state/account.ts'
 import { WorldState } from '../state/worldState.ts'
 import {
@@ -10,7 +11,7 @@ import {
   parseBlockSelector,
   requireHash,
 } from './blockSelector.ts'
-import { optionalParam, param, parseAddress, parseList, parseSlot } from './params.ts'
+import { parseAddress, parseList, parseSlot } from './params.ts'
 import type { RpcDeps } from './rpcDeps.ts'
 
 /** Methods that read accounts, code and storage as of a block. */
