@@ -7,9 +7,9 @@ import { settle } from '../../src/testing/manualClock.ts'
 import { during, startWorld, type World, type WorldOptions } from './world.ts'
 
 // Numbers are those of the list of races that the split of building and sealing opens. Of the others, 3, 4 and 9 are in
-// engine/consolidate.test.ts, 5, 21 and 31 in engine/controller.test.ts, 10 in engine/finalizer.test.ts, 19 in
-// runtime/serial.test.ts, 20 in driver/unsafeBlocks.test.ts, 7 and 28 in sequencer.test.ts, 25 in
-// sequencerDerives.test.ts, and 26 in verifierElSync.test.ts, all but the first four in this folder.
+// engine/consolidate.test.ts, 21 and 31 in engine/controller.test.ts, 19 in runtime/serial.test.ts, 20 in
+// driver/unsafeBlocks.test.ts; and in this folder 7 and 28 in sequencer.test.ts, 10 in verifierResets.test.ts, 25 in
+// sequencerDerives.test.ts, 26 in verifierElSync.test.ts. 27 waits for a network to publish to.
 describe('between build and seal', () => {
   it('1: a reset that moves the head drops the block that was being built', async () => {
     await using world = await midBlock({ l1Ahead: 2 })
