@@ -2,12 +2,13 @@
 //
 //   npm run bench [-- [--json] [--blocks <count>] [--only <part>,…]]
 //
-// Parts: batches, derivation, transfers, sequencing.
+// Parts: batches, derivation, transfers, burst, sequencing.
 // Logs nothing; a table on stdout, or one JSON object with --json.
 
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type BatcherBenchResult, runBatcherBench } from './batcher.ts'
+import { type BurstResult, runBurstBench } from './burst.ts'
 import {
   type DerivationBenchResult,
   type LatencyResult,
@@ -20,7 +21,7 @@ import { runTransferBench, type TransferBenchResult } from './transfers.ts'
 
 // Others' work on the same processors shows in every figure.
 const [loadAtStart = 0] = loadavg()
-const parts = ['batches', 'derivation', 'transfers', 'sequencing'] as const
+const parts = ['batches', 'derivation', 'transfers', 'burst', 'sequencing'] as const
 
 const usage = `npm run bench [-- [--json] [--blocks <count>] [--only <part>,…]]
 
@@ -53,6 +54,7 @@ const transfers = await part(
   'transfers through the engine and through EthereumJS',
   runTransferBench,
 )
+const burst = await part('burst', '5,000 submissions at once', runBurstBench)
 const idle = await part('sequencing', `${blocks} blocks of 1 s without load`, () =>
   runSequencingBench({ blocks, hasLoad: false }),
 )
@@ -66,7 +68,7 @@ if (flags.json) {
   console.log(
     JSON.stringify({
       machine: machine(),
-      ...{ batcher, spanDecode, derivation, transfers, idle, loaded },
+      ...{ batcher, spanDecode, derivation, transfers, burst, idle, loaded },
     }),
   )
 } else {
@@ -75,6 +77,7 @@ if (flags.json) {
   if (spanDecode !== undefined) showSpanDecode(spanDecode)
   if (derivation !== undefined) showDerivation(derivation)
   if (transfers !== undefined) showTransfers(transfers)
+  if (burst !== undefined) showBurst(burst)
   if (idle !== undefined) showSequencing('without load', idle)
   if (loaded !== undefined) showSequencing('with a full transaction pool', loaded)
 }
@@ -207,6 +210,15 @@ function showTransfers({ taktPerSecond, ethereumJsPerSecond, ratio }: TransferBe
   row('takt', [taktPerSecond.toFixed(0)])
   row('EthereumJS runTx', [ethereumJsPerSecond.toFixed(0)])
   row('ratio', [`${ratio.toFixed(1)}×`], goal('≥ 10×', ratio >= 10))
+}
+
+function showBurst({ submissions, longestTurn, longestTurnWithHttp, ratio }: BurstResult) {
+  console.log(
+    `\n${submissions} submissions at once: CPU of the longest turn of the engine's thread`,
+  )
+  row('HTTP in its own thread', [ms(longestTurn)])
+  row("HTTP in the engine's", [ms(longestTurnWithHttp)])
+  row('ratio', [`${ratio.toFixed(1)}×`], goal('≥ 3×', ratio >= 3))
 }
 
 function showSequencing(name: string, result: SequencingResult) {

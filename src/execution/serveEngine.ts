@@ -1,8 +1,9 @@
-import { createJsonRpcServer, type JsonRpcServer } from '../jsonrpc/server.ts'
+import { createJsonRpcServer, createMessageHandler, type JsonRpcServer } from '../jsonrpc/server.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Turnstile } from '../runtime/turnstile.ts'
 import { engineMethods } from './api/engineMethods.ts'
+import { openDoor } from './door/door.ts'
 import type { EngineStack } from './engineStack.ts'
 import { ethMethods } from './rpc/ethMethods.ts'
 import { minerMethods } from './rpc/minerMethods.ts'
@@ -84,16 +85,11 @@ export async function serveEngine(
     { logger, clock },
   )
   try {
-    const rpc = await createJsonRpcServer(
-      {
-        ...options.rpc,
-        portFlag: '--http.port',
-        webSocket: true,
-        cors: true,
-        turns,
-        methods: { ...eth, ...(options.publicMinerApi === true && miner) },
-      },
-      { logger, clock },
+    const methods = { ...eth, ...(options.publicMinerApi === true && miner) }
+    const handle = createMessageHandler({ methods, turns }, { logger, clock })
+    const rpc = await openDoor(
+      { ...options.rpc, portFlag: '--http.port', webSocket: true, cors: true },
+      { handle, logger },
     )
     return {
       engineApi,

@@ -6,18 +6,29 @@ import { exitCodes } from '../base/exitCodes.ts'
 import { type Clock, sleep, systemClock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Turnstile } from '../runtime/turnstile.ts'
-import { dispatch, errorText, type RpcContext, type RpcMethods } from './dispatch.ts'
+import { dispatch, errorText, type RpcMethods } from './dispatch.ts'
 import { verifyJwt } from './jwt.ts'
 import { RpcError, rpcErrorCodes } from './rpcError.ts'
-import { createWebSocketSessions } from './webSocketSessions.ts'
+import { createWebSocketSessions, type MessageHandler } from './webSocketSessions.ts'
 
-export interface JsonRpcServerOptions {
+export interface JsonRpcServerOptions extends MessageServerOptions, DispatchChoices {}
+
+/** How messages are answered. */
+export interface DispatchChoices {
+  readonly methods: RpcMethods
+  /** Default 1000 calls. */
+  readonly maxBatchSize?: number
+  /** Where calls wait for their turn, if others on this thread matter more. */
+  readonly turns?: Turnstile
+}
+
+/** Where and for whom messages are taken. */
+export interface MessageServerOptions {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
   /** The flag that sets the port, such as `--rpc.port`: named when the port is taken. */
   readonly portFlag?: string
-  readonly methods: RpcMethods
   /** Serve WebSocket on the same port. Default false. */
   readonly webSocket?: boolean
   /** Ask every call for a JWT signed with this secret. Routes stay open. */
@@ -29,10 +40,6 @@ export interface JsonRpcServerOptions {
   readonly cors?: boolean
   /** Default 5 MiB, for a request or a WebSocket message. */
   readonly maxBodyBytes?: number
-  /** Default 1000 calls. */
-  readonly maxBatchSize?: number
-  /** Where calls wait for their turn, if others on this thread matter more. */
-  readonly turns?: Turnstile
   /** Plain pages beside JSON-RPC, such as `GET /healthz`. */
   readonly routes?: Readonly<Record<`GET /${string}`, Route>>
 }
@@ -60,6 +67,9 @@ export interface JsonRpcServer {
 }
 
 const closeGraceMs = 900
+// Connections that may wait to be accepted; beyond that they are cut off. As many as Linux allows by default, since
+// clients such as fetch open one for each request of a burst.
+const maxUnaccepted = 4_096
 // Longer than clients keep idle connections, so that it is never the server that cuts one off while
 // a request is on its way.
 const keepAliveTimeoutMs = 120_000
@@ -72,20 +82,37 @@ const maxBatchAnswerLength = 25_000_000
  *
  * @throws {ConfigError} `PORT_TAKEN` (exit code 7), `LISTEN_FAILED` (exit code 2).
  */
-export async function createJsonRpcServer(
+export function createJsonRpcServer(
   options: JsonRpcServerOptions,
   deps: { readonly logger: Logger; readonly clock?: Clock },
 ): Promise<JsonRpcServer> {
   const { logger, clock = systemClock } = deps
-  const { maxBodyBytes = 5 * 1024 * 1024, maxBatchSize = 1000 } = options
+  const handle = createMessageHandler(options, { logger, clock })
+  return createMessageServer(options, { handle, logger, clock })
+}
+
+/** What answers messages by `methods`, wherever they come from. */
+export function createMessageHandler(
+  { methods, maxBatchSize = 1000, turns }: DispatchChoices,
+  deps: { readonly logger: Logger; readonly clock: Clock },
+): MessageHandler {
+  const options = { methods, maxBatchSize, maxBatchAnswerLength, turns }
+  return (text, context) => dispatch(text, context, options, deps)
+}
+
+/**
+ * The half of {@link createJsonRpcServer} that knows HTTP and WebSocket.
+ *
+ * @param deps.handle - Answers messages.
+ * @throws {ConfigError} as there.
+ */
+export async function createMessageServer(
+  options: MessageServerOptions,
+  deps: { readonly handle: MessageHandler; readonly logger: Logger; readonly clock: Clock },
+): Promise<JsonRpcServer> {
+  const { handle, logger, clock } = deps
+  const { maxBodyBytes = 5 * 1024 * 1024 } = options
   const closing = new AbortController()
-  const handle = (text: string, context: RpcContext) =>
-    dispatch(
-      text,
-      context,
-      { methods: options.methods, maxBatchSize, maxBatchAnswerLength, turns: options.turns },
-      { clock, logger },
-    )
 
   const server = createServer((request, response) => {
     answerHttp(request, response).catch((error) => {
@@ -186,16 +213,18 @@ export async function createJsonRpcServer(
 
 function listen(
   server: ReturnType<typeof createServer>,
-  options: JsonRpcServerOptions,
+  options: MessageServerOptions,
 ): Promise<number> {
   const { host, port } = options
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, options)))
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+    server.listen({ port, host, backlog: maxUnaccepted }, () =>
+      resolve((server.address() as AddressInfo).port),
+    )
   })
 }
 
-function listenError(cause: NodeJS.ErrnoException, options: JsonRpcServerOptions): ConfigError {
+function listenError(cause: NodeJS.ErrnoException, options: MessageServerOptions): ConfigError {
   const { host, port, portFlag } = options
   const choose = portFlag === undefined ? 'choose another port' : `choose another with ${portFlag}`
   if (cause.code === 'EADDRINUSE') {

@@ -90,6 +90,8 @@ export class SenderQueue {
 
   /** Moves to a new state of the account and gives back what can never be executed any more. */
   moveTo(account: SenderAccount): PooledTransaction[] {
+    const { nonce, balance } = this.#account
+    if (account.nonce === nonce && account.balance === balance) return []
     this.#account = account
     const outdated: PooledTransaction[] = []
     for (const transaction of this.#byNonce.values()) {

@@ -1,0 +1,21 @@
+import type { MessageServerOptions } from '../../jsonrpc/server.ts'
+import type { FromEngine, WireError } from '../worker/messages.ts'
+
+/** What the door's thread is started with. */
+export type DoorOptions = Omit<MessageServerOptions, 'routes'>
+
+/** From the engine's thread to its door. */
+export type ToDoor =
+  /** `text` is missing where a message is not answered. */
+  | { type: 'answer'; id: number; text: string | undefined }
+  | { type: 'notify'; client: number; method: string; params: unknown }
+  | { type: 'close' }
+
+/** From the door to the engine's thread. */
+export type FromDoor =
+  | { type: 'ready'; port: number; url: string; wsUrl: string }
+  | { type: 'failed'; error: WireError }
+  /** `stays` tells a connection, which can be notified and send more, from a single request. */
+  | { type: 'message'; id: number; client: number; stays: boolean; text: string }
+  | { type: 'gone'; client: number }
+  | Extract<FromEngine, { type: 'log' }>
