@@ -22,7 +22,7 @@ export interface ServiceCommand<Settings> {
   readonly description: string
   /** Stands below the flags in the help. */
   readonly help: string
-  /** Endpoints beside those that all services have. */
+  /** Endpoints beside those that all services have; they stand behind that of L1. */
   readonly endpointFlags: AnyFlagTable
   /** Its own flags, by their heading in the help. */
   readonly flags: Readonly<Record<string, AnyFlagTable>>
@@ -59,7 +59,8 @@ export function serviceCommand<Settings>(
   const command = new Command(service)
     .description(given.description)
     .addHelpText('after', given.help)
-  addFlags(command, 'Endpoints:', { ...serviceFlags(service), ...given.endpointFlags })
+  const { l1Urls, ...endpoints } = serviceFlags(service)
+  addFlags(command, 'Endpoints:', { l1Urls, ...given.endpointFlags, ...endpoints })
   for (const [heading, table] of Object.entries(given.flags)) addFlags(command, heading, table)
   addFlags(command, 'Signer:', signerFlags(service))
   addFlags(command, 'Transactions:', { ...txManagerFlags(service), ...given.transactionFlags })
