@@ -9,6 +9,7 @@ import type {
   PayloadStatus,
 } from '../../engine/interface.ts'
 import type { RpcMethod, RpcMethods } from '../../jsonrpc/dispatch.ts'
+import { param } from '../../jsonrpc/params.ts'
 import { RpcError, rpcErrorCodes } from '../../jsonrpc/rpcError.ts'
 import { EngineApiError, engineErrorCodes } from '../../protocol/engineApiError.ts'
 import type { ExecutionPayload, PayloadAttributes } from '../../protocol/payload.ts'
@@ -67,7 +68,7 @@ export function engineMethods(deps: EngineMethodsDeps): RpcMethods {
   const { engine, chain, schedule } = deps
 
   const forkchoiceUpdated = (version: ForkchoiceVersion) => async (params: unknown[]) => {
-    const state = parseForkchoiceState(params[0])
+    const state = param(params, 0, parseForkchoiceState)
     const attributes = parseAttributes(params[1])
     if (attributes !== undefined) assertAttributesVersion(schedule, version, attributes)
     const { payloadStatus, payloadId } = await engine.forkchoiceUpdated(state, attributes)
@@ -75,7 +76,7 @@ export function engineMethods(deps: EngineMethodsDeps): RpcMethods {
   }
 
   const getPayload = (version: 1 | GetPayloadVersion) => async (params: unknown[]) => {
-    const id = parseHex(params[0], 8)
+    const id = param(params, 0, (json) => parseHex(json, 8))
     const timestamp = engine.payloadTimestamp(id)
     if (timestamp === undefined) {
       throw new EngineApiError(engineErrorCodes.unknownPayload, 'Unknown payload')
@@ -91,7 +92,7 @@ export function engineMethods(deps: EngineMethodsDeps): RpcMethods {
     const envelope =
       version === 1
         ? {
-            executionPayload: executionPayloadFromJson(params[0]),
+            executionPayload: param(params, 0, executionPayloadFromJson),
             parentBeaconBlockRoot: undefined,
           }
         : payloadEnvelopeFromParams(version, params)
@@ -100,13 +101,13 @@ export function engineMethods(deps: EngineMethodsDeps): RpcMethods {
   }
 
   const bodiesByHash = async (params: unknown[]) => {
-    const hashes = parseHashes(params[0])
+    const hashes = param(params, 0, parseHashes)
     return Promise.all(hashes.map(async (hash) => bodyToJson(await chain.payloadByHash(hash))))
   }
 
   const bodiesByRange = async (params: unknown[]) => {
-    const start = parseQuantity(params[0])
-    const count = parseQuantity(params[1])
+    const start = param(params, 0, parseQuantity)
+    const count = param(params, 1, parseQuantity)
     if (start === 0n || count === 0n) {
       throw new RpcError(rpcErrorCodes.invalidParams, 'start and count must not be zero')
     }
