@@ -48,7 +48,7 @@ describe('a sequencer that derives', () => {
     await liveOn(world, 3)
     const before = blocks.length
     world.l1.failures = Number.POSITIVE_INFINITY
-    await world.clock.advance(10_000)
+    await world.advance(10_000)
     expect(blocks.length - before).toBe(5)
     for (const block of blocks) expect(latenessMs(block)).toBeLessThanOrEqual(0)
   })
@@ -128,7 +128,7 @@ function foreignTransaction(nonce: number): Uint8Array {
 /** L1 makes so many blocks, one every 12 seconds. */
 async function liveOn(world: VerifierWorld, l1Blocks: number): Promise<void> {
   for (let i = 0; i < l1Blocks; i++) {
-    await world.clock.advance(12_000)
+    await world.advance(12_000)
     await world.mine()
     await settle()
     await world.digest()

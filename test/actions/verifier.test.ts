@@ -101,7 +101,7 @@ describe('a verifier', () => {
       hash: `0x${'ab'.repeat(32)}`,
       number: head.number + 1n,
     })
-    await world.clock.advance(3_000)
+    await world.advance(3_000)
     world.l1.mine()
     // Nothing is announced any more.
     await world.until('it is read', () => world.status.currentL1.hash === world.l1.head.hash)

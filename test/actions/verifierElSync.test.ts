@@ -9,7 +9,7 @@ describe('execution-layer sync', () => {
     const world = new VerifierWorld({ elSync })
     await world.live(12)
     await using running = await world.start()
-    await running.clock.advance(30_000)
+    await running.advance(30_000)
     expect(running.status.safeL2.number).toBe(0n)
     expect(running.status.currentL1.number).toBe(0n)
 
@@ -30,13 +30,13 @@ describe('execution-layer sync', () => {
   it('lets no block be made before it is done', async () => {
     const world = new VerifierWorld({ elSync, sequences: true })
     await using running = await world.start()
-    await running.clock.advance(30_000)
+    await running.advance(30_000)
     expect(running.engine.countCalls('startBuild')).toBe(0)
     const { engine, config } = running
     const tip = engine.buildElsewhere(engine.head.hash, attributesOnHead(engine, config))
     await running.engine.newPayload(tip)
     await running.during(running.driver.insertUnsafePayload(tip))
-    await running.clock.advance(30_000)
+    await running.advance(30_000)
     expect(running.engine.countCalls('startBuild')).toBeGreaterThan(10)
   })
 

@@ -51,9 +51,9 @@ describe('outages', () => {
     await using world = await startVerifier({ l1Blocks: 30 })
     await world.until('some is read', () => world.status.currentL1.number > 5n)
     world.l1.failures = Number.POSITIVE_INFINITY
-    await world.clock.advance(20_000)
+    await world.advance(20_000)
     const { currentL1 } = world.status
-    await world.clock.advance(60_000)
+    await world.advance(60_000)
     expect(world.status.currentL1).toEqual(currentL1)
     world.l1.failures = 0
     await world.untilDerived()
@@ -65,9 +65,9 @@ describe('outages', () => {
     await world.until('some is read', () => world.status.currentL1.number > 5n)
     expect(world.driver.status.derivation).toMatchObject({ isIdle: false })
     world.l1.failures = Number.POSITIVE_INFINITY
-    await world.clock.advance(20_000)
+    await world.advance(20_000)
     const { sinceMs } = world.driver.status.derivation!
-    await world.clock.advance(60_000)
+    await world.advance(60_000)
     expect(world.driver.status.derivation).toEqual({ isIdle: false, sinceMs })
     expect(world.driver.status.l1SinceMs).toBeLessThanOrEqual(sinceMs)
     world.l1.failures = 0
@@ -96,9 +96,9 @@ describe('outages', () => {
     const calls = () => [...world.l1.calls.values()].reduce((sum, count) => sum + count, 0)
     await world.mine()
     world.l1.failures = Number.POSITIVE_INFINITY
-    await world.clock.advance(60_000)
+    await world.advance(60_000)
     const before = calls()
-    await world.clock.advance(60_000)
+    await world.advance(60_000)
     expect(calls() - before).toBeLessThanOrEqual(12)
   })
 
@@ -113,8 +113,7 @@ describe('outages', () => {
     heard.length = 0
     world.announce()
     for (let second = 0; second < 60; second++) {
-      await world.clock.advance(1_000)
-      await world.digest()
+      await world.advance(1_000)
     }
     const resets = heard.filter(({ type }) => type === 'reset').length
     expect(resets).toBeGreaterThanOrEqual(4)
@@ -144,7 +143,7 @@ describe('outages', () => {
     await world.until('some is derived', () => world.status.safeL2.number > 20n)
     world.engine.isDown = true
     const downMs = world.clock.now()
-    await world.clock.advance(30_000)
+    await world.advance(30_000)
     const calls =
       world.engine.countCalls('startBuild', downMs) + world.engine.countCalls('forkchoice', downMs)
     expect(calls).toBeLessThanOrEqual(300)
@@ -159,7 +158,7 @@ describe('outages', () => {
       await world.untilDerived()
       world.engine.isDown = true
       await world.live(3)
-      await world.clock.advance(10_000)
+      await world.advance(10_000)
       world.engine.restart(lost)
       await world.live(3)
       await world.untilDerived()

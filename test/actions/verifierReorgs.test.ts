@@ -47,7 +47,7 @@ describe('L1 reorgs', () => {
     const { safeL2 } = world.status
     await world.reorgL1(4)
     await world.mine(2)
-    await world.clock.advance(30_000)
+    await world.advance(30_000)
     expect(world.status.safeL2).toEqual(safeL2)
     await world.post()
     await world.mine(3)

@@ -54,6 +54,8 @@ interface SequencedBlock {
 }
 
 const genesisTime = 1_700_000_000n
+// In which time is moved on.
+const stepMs = 50
 
 /**
  * A network in memory, and a verifier of it.
@@ -202,7 +204,7 @@ export class VerifierWorld implements AsyncDisposable {
       await this.#deriving
       if (await condition()) return
       if (this.failure !== undefined) throw this.failure
-      await this.clock.advance(50)
+      await this.clock.advance(stepMs)
     }
     throw new Error(`waited in vain until ${what}; ${describe(this)}`)
   }
@@ -213,6 +215,15 @@ export class VerifierWorld implements AsyncDisposable {
       last = this.#deriving
       await last
       await settle()
+    }
+  }
+
+  /** Lets so much time pass, and derivation follow, however slow the host inflates. */
+  async advance(durationMs: number): Promise<void> {
+    const endMs = this.clock.now() + durationMs
+    while (this.clock.now() < endMs) {
+      await this.clock.advance(Math.min(stepMs, endMs - this.clock.now()))
+      await this.digest()
     }
   }
 
