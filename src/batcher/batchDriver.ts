@@ -20,10 +20,10 @@ import type { BatcherL1, BatcherNode, BlockBuilder, ChannelCompressor } from './
 import { loadBlocks } from './loadBlocks.ts'
 import { logPacking } from './logPacking.ts'
 import type { BatcherOptions } from './options.ts'
-import { OwnTransactions, type OwnTransactionsOptions, type Standing } from './ownTransactions.ts'
 import { PostingPause } from './postingPause.ts'
-import { assertOwnKey, warnOfLongChannels } from './preflight.ts'
+import { warnOfLongChannels } from './preflight.ts'
 import { cheaperAvailability } from './prices.ts'
+import { StartGate } from './startGate.ts'
 import { type SettledSubmission, Submissions } from './submissions.ts'
 import type { ThrottleController } from './throttle/throttleController.ts'
 import { ThrottleFeed } from './throttle/throttleFeed.ts'
@@ -55,14 +55,11 @@ export class BatchDriver {
   readonly #packing: BatchEncoderOptions
   readonly #encoder: BatchEncoder
   readonly #submissions: Submissions
+  readonly #gate: StartGate
   readonly #pause: PostingPause
   readonly #health: BatcherHealth
   readonly #tasks: TaskGroup
   readonly #feed: ThrottleFeed
-  /** Until the node's safe head accounts for all that was sent; nothing is posted so long. */
-  #settling: OwnTransactions | undefined
-  /** Why it waits, as last told. */
-  #waitReason: string | undefined
   /** More blocks are there to be loaded, and follow at once. */
   #isLoading = false
   #nextPollMs = 0
@@ -84,10 +81,7 @@ export class BatchDriver {
       ...deps,
       numConfirmations: deps.transactions.numConfirmations,
     })
-    this.#settling = this.#ownTransactions({
-      waitForHead: options.waitNodeSync,
-      quietMs: options.startQuietMs,
-    })
+    this.#gate = new StartGate(options, deps)
     this.#tasks = new TaskGroup(deps)
     this.#feed = new ThrottleFeed({ ...deps, tasks: this.#tasks })
   }
@@ -173,7 +167,8 @@ export class BatchDriver {
     this.#l1Head = await transactions.blockNumber(signal)
     this.#encoder.registerL1Head(this.#l1Head)
     this.#health.notePosition(point, this.#l1Head)
-    if (!(await this.#isNodeSettled(point, signal))) return
+    const { pending } = this.#submissions
+    if (!(await this.#gate.isOpen(point, this.#l1Head, pending, signal))) return
     const outcome = this.#encoder.sync(point)
     switch (outcome.type) {
       case 'wait':
@@ -191,44 +186,6 @@ export class BatchDriver {
     this.#throttle()
   }
 
-  /** Whether the safe head can be built upon: nothing of ours is on its way to it. */
-  async #isNodeSettled(point: SyncPoint, signal: AbortSignal): Promise<boolean> {
-    if (this.#settling === undefined) return true
-    const standing = await this.#standing(this.#settling, point, signal)
-    const { logger, transactions } = this.#deps
-    if (standing.type === 'stuck') {
-      await transactions.replacePooled(signal)
-      return false
-    }
-    if (standing.type === 'waiting') {
-      this.#tellWait(standing.reason)
-      return false
-    }
-    // What did not become safe may have been posted under a key that counts no more.
-    await assertOwnKey(this.#deps, signal)
-    this.#settling = undefined
-    this.#waitReason = undefined
-    logger.info('Posting from the safe head', { safe: point.localSafeL2 })
-    return true
-  }
-
-  /** A wait takes many looks, and is told once. */
-  #tellWait(reason: string): void {
-    if (reason === this.#waitReason) return
-    this.#waitReason = reason
-    this.#deps.logger.info('Waiting before posting from the safe head', { reason })
-  }
-
-  async #standing(own: OwnTransactions, point: SyncPoint, signal: AbortSignal): Promise<Standing> {
-    if (this.#submissions.pending > 0) {
-      return { type: 'waiting', reason: 'transactions of ours are in flight' }
-    }
-    if ((await this.#deps.transactions.resendLost(signal)) > 0) {
-      return { type: 'waiting', reason: 'transactions that L1 had lost are on their way again' }
-    }
-    return own.standing(point, this.#l1Head, signal)
-  }
-
   /** Loads the first blocks of a range; the others follow with the next looks, at once as long as there is room. */
   async #load(range: BlockRange, point: SyncPoint, signal: AbortSignal): Promise<void> {
     const outcome = await loadBlocks(range, this.#encoder, this.#deps, signal)
@@ -244,21 +201,8 @@ export class BatchDriver {
   #startOver(reason: string, { localSafeL2: safe }: SyncPoint): void {
     this.#health.noteStartedOver()
     const postedInVain = this.#pause.afterStartingOver(safe.hash)
-    this.#settling = this.#ownTransactions({ waitForHead: false, quietMs: 0 })
+    this.#gate.close()
     this.#deps.logger.warn('Starting over from the safe head', { reason, safe, postedInVain })
-  }
-
-  #ownTransactions(
-    given: Pick<OwnTransactionsOptions, 'waitForHead' | 'quietMs'>,
-  ): OwnTransactions {
-    return new OwnTransactions(
-      {
-        account: this.#deps.transactions.address,
-        depth: BigInt(this.#options.checkRecentTxsDepth),
-        ...given,
-      },
-      this.#deps,
-    )
   }
 
   /** Packs and posts as much as can be. */
