@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { createPublicClient, domainSeparator, http, type PublicClient, parseAbi } from 'viem'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Address, bytesToHex, type Hash, hexToBytes, zeroHash } from '../base/hex.ts'
 import { l1InfoDepositor, predeploys } from '../chain/addresses.ts'
 import type { Fork } from '../chain/forks.ts'
@@ -31,6 +31,8 @@ function allocOf(fork: Fork): GenesisAlloc {
 // Any EVM serves to try contracts on; this one answers JSON-RPC.
 let evm: DevnetL1
 let reader: PublicClient
+/** Of the chain as each test finds it. */
+let genesis: unknown
 
 beforeAll(async () => {
   evm = await startTestL1({ chainId: defaultDevnetOptions.l2ChainId })
@@ -38,8 +40,13 @@ beforeAll(async () => {
   await evm.request('anvil_autoImpersonateAccount', [true])
   await evm.request('anvil_setBalance', [l1InfoDepositor, '0xffffffffffffffff'])
   await install(allocOf('karst'))
+  genesis = await evm.request('evm_snapshot', [])
 })
-afterAll(() => evm.close())
+beforeEach(async () => {
+  await evm.request('evm_revert', [genesis])
+  genesis = await evm.request('evm_snapshot', [])
+})
+afterAll(() => evm?.close())
 
 /** Puts the contracts of the alloc in place, less the thousands of empty proxies. */
 async function install(alloc: GenesisAlloc, only?: Address) {
@@ -130,6 +137,7 @@ describe('the L1Block predeploy', () => {
   })
 
   test('reads the calldata of Isthmus and leaves the DA footprint scalar alone', async () => {
+    await sendAsDepositor(encodeL1Attributes('jovian', attributes))
     const changed = { ...attributes, operatorFeeScalar: 5, operatorFeeConstant: 6n }
     await sendAsDepositor(encodeL1Attributes('isthmus', changed))
     const { l1Block } = predeploys
@@ -177,7 +185,7 @@ describe('the GasPriceOracle predeploy', () => {
     return BigInt(Math.max(100_000_000, estimate))
   }
 
-  beforeAll(() => sendAsDepositor(encodeL1Attributes('jovian', legible)))
+  beforeEach(() => sendAsDepositor(encodeL1Attributes('jovian', legible)))
 
   test.skipIf(!haveVectors)(`sizes the published FastLZ inputs${vectorsNote}`, async () => {
     const { cases } = readVectorJson<{ fastlz: { cases: { input: string; expected: number }[] } }>(
