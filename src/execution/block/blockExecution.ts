@@ -1,9 +1,7 @@
-import { DecodeError } from '../../base/errors.ts'
-import type { Address, Hash } from '../../base/hex.ts'
+import type { Hash } from '../../base/hex.ts'
 import { predeploys } from '../../chain/addresses.ts'
 import { isForkActivation } from '../../chain/forks.ts'
 import { nextBaseFee } from '../../protocol/baseFee.ts'
-import { decodeExtraData } from '../../protocol/extraData.ts'
 import {
   type BlockHeader,
   emptyOmmersHash,
@@ -11,7 +9,7 @@ import {
   emptyTrieRoot,
   hashHeader,
 } from '../../protocol/header.ts'
-import { logsBloom, mergeBloom } from '../../protocol/logsBloom.ts'
+import { mergeBloom } from '../../protocol/logsBloom.ts'
 import { transactionsRoot } from '../../protocol/payloadHeader.ts'
 import { receiptsRoot } from '../../protocol/receipt.ts'
 import type { SignedTransaction } from '../../protocol/signedTransaction.ts'
@@ -28,15 +26,11 @@ import { applyDeposit } from '../transaction/applyDeposit.ts'
 import { applySigned } from '../transaction/applySigned.ts'
 import { TransactionInvalidError } from '../transaction/invalid.ts'
 import type { DepositedTransaction, Transaction } from '../transaction/transaction.ts'
-import {
-  createdContractAddress,
-  type TransitionContext,
-  type TransitionResult,
-} from '../transaction/transition.ts'
+import type { TransitionContext, TransitionResult } from '../transaction/transition.ts'
 import { assertWellFormed } from '../transaction/validity.ts'
-import { BlockInvalidError } from './blockInvalidError.ts'
+import { assertEnvironment, type BlockEnvironment } from './blockEnvironment.ts'
 import { applyIrregularChanges, callSystemContracts } from './preExecution.ts'
-import type { ExecutionReceipt } from './receipt.ts'
+import { type ExecutionReceipt, receiptOf } from './receipt.ts'
 
 /** What every block of a chain is executed with. */
 export interface ExecutionDeps {
@@ -50,18 +44,6 @@ export interface ExecutionDeps {
    * @throws when that block is not known: the engine has no history, and cannot execute.
    */
   readonly ancestorHash: (descendant: BlockHeader, number: bigint) => Hash
-}
-
-/** What a block is besides its transactions. */
-export interface BlockEnvironment {
-  readonly timestamp: bigint
-  readonly gasLimit: bigint
-  readonly prevRandao: Hash
-  readonly feeRecipient: Address
-  /** From Ecotone. */
-  readonly parentBeaconBlockRoot: Hash | undefined
-  /** As the fork wants it: {@link extraDataForAttributes} makes it for a block that is to be built. */
-  readonly extraData: Uint8Array
 }
 
 /** What became of a transaction. An invalid one left no trace; others may follow. */
@@ -105,7 +87,7 @@ export async function beginBlock(
   environment: BlockEnvironment,
 ): Promise<BlockExecution> {
   const rules = rulesAt(deps.chain, environment.timestamp)
-  assertEnvironment(deps.chain, rules, parent, environment)
+  assertEnvironment(deps.chain, parent, environment)
   const execution = new BlockExecution(deps, rules, state, parent, environment)
   await execution.open()
   return execution
@@ -142,7 +124,7 @@ export class BlockExecution {
   ) {
     const { chain, evms } = deps
     this.rules = rules
-    this.baseFee = baseFeeAfter(chain, parent, environment.timestamp)
+    this.baseFee = nextBaseFee(chain, chain.chainOpConfig, parent, environment.timestamp)
     this.parentHash = hashHeader(parent)
     this.#deps = deps
     this.#base = state
@@ -266,7 +248,8 @@ export class BlockExecution {
       this.#assertGasLeft(deposit.gas)
     }
     const result = await applyDeposit(this.#context, deposit)
-    const receipt = this.#receiptOf(deposit, result, {
+    const receipt = receiptOf(deposit, result, {
+      cumulativeGasUsed: this.#gasUsed + result.gasUsed,
       nonce: result.nonce,
       effectiveGasPrice: 0n,
       opFees: undefined,
@@ -297,7 +280,8 @@ export class BlockExecution {
     }
     const result = await applySigned(this.#context, parameters, transaction)
     this.#daFootprint += footprint
-    const receipt = this.#receiptOf(transaction, result, {
+    const receipt = receiptOf(transaction, result, {
+      cumulativeGasUsed: this.#gasUsed + result.gasUsed,
       nonce: transaction.nonce,
       effectiveGasPrice: result.effectiveGasPrice,
       opFees: {
@@ -326,31 +310,6 @@ export class BlockExecution {
     mergeBloom(this.#bloom, receipt.logsBloom)
     const { returnValue, failure } = result
     return { type: 'applied', receipt, returnValue, failure, tip }
-  }
-
-  #receiptOf(
-    transaction: Transaction,
-    result: TransitionResult,
-    details: Pick<
-      ExecutionReceipt,
-      'effectiveGasPrice' | 'opFees' | 'depositNonce' | 'depositReceiptVersion'
-    > & { readonly nonce: bigint },
-  ): ExecutionReceipt {
-    const { nonce, ...rest } = details
-    const { type, hash, sender, to } = transaction
-    return {
-      type,
-      succeeded: result.succeeded,
-      cumulativeGasUsed: this.#gasUsed + result.gasUsed,
-      logsBloom: logsBloom(result.logs),
-      logs: result.logs,
-      transactionHash: hash,
-      from: sender,
-      to,
-      contractAddress: to === undefined ? createdContractAddress(sender, nonce) : undefined,
-      gasUsed: result.gasUsed,
-      ...rest,
-    }
   }
 
   #assertGasLeft(gasLimit: bigint): void {
@@ -388,45 +347,4 @@ export class BlockExecution {
     const { number, baseFee } = this
     return { number, timestamp, feeRecipient, gasLimit, baseFee, prevRandao, blockHash }
   }
-}
-
-/** What clients count gas in: 63 bits. */
-const maxBlockGas = 2n ** 63n - 1n
-
-function assertEnvironment(
-  chain: ExecutionChainConfig,
-  rules: ForkRules,
-  parent: BlockHeader,
-  environment: BlockEnvironment,
-): void {
-  const { timestamp, gasLimit, parentBeaconBlockRoot, extraData } = environment
-  if (timestamp <= parent.timestamp) {
-    throw new BlockInvalidError(
-      'timestamp',
-      `timestamp ${timestamp} is not after the parent's ${parent.timestamp}`,
-    )
-  }
-  if (gasLimit > maxBlockGas) {
-    throw new BlockInvalidError('gasLimit', `gas limit ${gasLimit} is above ${maxBlockGas}`)
-  }
-  if (rules.isActive('ecotone') !== (parentBeaconBlockRoot !== undefined)) {
-    const wanted = rules.isActive('ecotone') ? 'needs' : 'must not have'
-    throw new BlockInvalidError(
-      'parentBeaconBlockRoot',
-      `a block under ${rules.fork} ${wanted} a parent beacon block root`,
-    )
-  }
-  try {
-    decodeExtraData(chain, timestamp, extraData)
-  } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause
-    throw new BlockInvalidError('extraData', cause.shortMessage, {}, cause)
-  }
-  if (extraData.length > 32) {
-    throw new BlockInvalidError('extraData', `extra data has ${extraData.length} bytes, over 32`)
-  }
-}
-
-function baseFeeAfter(chain: ExecutionChainConfig, parent: BlockHeader, timestamp: bigint): bigint {
-  return nextBaseFee(chain, chain.chainOpConfig, parent, timestamp)
 }
