@@ -7,6 +7,7 @@ import { tickingClock } from '../../testing/tickingClock.ts'
 
 const looper: Address = `0x${'c1'.repeat(20)}`
 const caller: Address = `0x${'c2'.repeat(20)}`
+const multiplier: Address = `0x${'c3'.repeat(20)}`
 const alloc = {
   // Jumps until its gas is gone.
   [looper]: { balance: '0x0', code: '0x5b600056' },
@@ -15,6 +16,8 @@ const alloc = {
     balance: '0x10',
     code: `0x600160005560006000600060006001${`73${'c1'.repeat(20)}`}5af1`,
   },
+  // Multiplies as many points of BLS12-381 at once as the precompile takes.
+  [multiplier]: { balance: '0x0', code: '0x5f5f620468c05f5f600c5af1' },
 }
 
 const opened: TestChain[] = []
@@ -38,10 +41,13 @@ const buildWhile = async ({ stack, attributes }: TestChain, happen = () => {}) =
   return (await stack.engine.getPayload(payloadId!)).executionPayload
 }
 
-it('does not hold up the block, and leaves no trace in it', async () => {
+it.each([
+  ['A long loop', caller],
+  ['A long precompile', multiplier],
+])('%s does not hold up the block, and leaves no trace in it', async (_, to) => {
   const [chain, other] = [await open(), await open()]
-  await chain.transfer(0, 0, slow)
-  // It would take thousands of turns.
+  await chain.transfer(0, 0, { ...slow, to })
+  // It would take hundreds of turns.
   const block = await buildWhile(chain)
   expect(block.blockHash).toBe((await other.extend()).executionPayload.blockHash)
 })
