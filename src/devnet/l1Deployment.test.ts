@@ -1,6 +1,6 @@
 import { createPublicClient, createWalletClient, defineChain, http, parseAbi } from 'viem'
 import { getL2TransactionHashes } from 'viem/op-stack'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Address, type Hash, type Hex, hexToBytes, zeroHash } from '../base/hex.ts'
 import { keccak256Hex } from '../base/keccak.ts'
 import type { SystemConfig } from '../chain/systemConfig.ts'
@@ -75,10 +75,18 @@ describe('contracts of a rollup on L1', () => {
     }
   }
 
+  /** Of the chain as each test finds it. */
+  let deployed: unknown
+
   beforeAll(async () => {
     ;({ l1, plan, rollup, block: deployBlock } = await deploy('karst'))
+    deployed = await l1.request('evm_snapshot', [])
   })
-  afterAll(() => l1.close())
+  beforeEach(async () => {
+    await l1.request('evm_revert', [deployed])
+    deployed = await l1.request('evm_snapshot', [])
+  })
+  afterAll(() => l1?.close())
 
   async function minedReceipt(hash: Hash) {
     await l1.mine(undefined)
