@@ -376,6 +376,22 @@ describe('the position of the node', () => {
     encoder.flush()
     expect(run(encoder)).toEqual(['flushed 2-2'])
   })
+
+  test('counts for more than that a submission failed: what is safe is not sent again', () => {
+    const encoder = createEncoder()
+    const [first, second] = [block(10n), block(10n)]
+    const sent = [first, second].map((added) => {
+      add(encoder, added)
+      encoder.flush()
+      run(encoder)
+      return encoder.nextSubmission()!
+    })
+    encoder.confirm(sent[1]!.id, 12n)
+    encoder.sync(at(11n, first.ref))
+    encoder.requeue(sent[0]!.id)
+    expect(run(encoder)).toEqual([])
+    expect([encoder.pendingBlocks, encoder.nextSubmission()]).toEqual([0, undefined])
+  })
 })
 
 test('the backlog is what waits, and what is packed and not safe', () => {

@@ -5,6 +5,7 @@ import type { BatcherBlock } from './batcherBlock.ts'
 import { Channel, type CloseReason } from './channel.ts'
 import { availabilityAt, type ChannelPlanOptions, planChannel } from './channelPlan.ts'
 import type { ChannelCompression, DataAvailability } from './channelSettings.ts'
+import { FramesInFlight } from './framesInFlight.ts'
 import { firstPostable, isCloseToExpiry, isExpired } from './sequencingWindow.ts'
 import type { Submission } from './submission.ts'
 import { type BlockRange, decideSync, type SyncPoint } from './syncPoint.ts'
@@ -72,10 +73,7 @@ export class BatchEncoder {
   /** In order. Only the last one can be open. */
   #channels: Channel[] = []
   #job: { readonly id: number; readonly channel: Channel; readonly blockCount: number } | undefined
-  readonly #inFlight = new Map<number, SentFrames>()
-  /** Failed, and not yet given back to their channels: what was sent after them must settle first. */
-  #failed: SentFrames[] = []
-  #lastConfirmed = 0
+  readonly #inFlight = new FramesInFlight()
   #lastId = 0
   #l1Head = 0n
   #previousL1 = 0n
@@ -157,8 +155,7 @@ export class BatchEncoder {
     this.#next = 0
     this.#channels = []
     this.#job = undefined
-    this.#inFlight.clear()
-    this.#failed = []
+    this.#inFlight.forgetAll()
     this.#submittedOrigin = submittedOrigin
     this.#isFlushing = false
   }
@@ -224,12 +221,12 @@ export class BatchEncoder {
 
   /** What is to be sent next, if anything is. Each must be confirmed or requeued in the end. */
   nextSubmission(): Submission | undefined {
-    if (this.#failed.length > 0) return undefined
+    if (this.#inFlight.isSettling) return undefined
     const channel = this.#channels.find(({ hasUnsentFrames }) => hasUnsentFrames)
     if (channel === undefined) return undefined
     const id = ++this.#lastId
     const { first, frames } = channel.takeFrames()
-    this.#inFlight.set(id, { id, channel, first, count: frames.length })
+    this.#inFlight.add({ id, channel, first, count: frames.length })
     const origin = channel.blocks.at(-1)!.ref.l1Origin.number
     if (origin > this.#submittedOrigin) this.#submittedOrigin = origin
     return { id, channelId: channel.id, availability: channel.settings.availability, frames }
@@ -237,33 +234,19 @@ export class BatchEncoder {
 
   /** A submission is in an L1 block. */
   confirm(id: number, l1BlockNumber: bigint): void {
-    const sent = this.#inFlight.get(id)
-    if (sent === undefined) return
-    this.#inFlight.delete(id)
-    if (id > this.#lastConfirmed) this.#lastConfirmed = id
-    sent.channel.confirm(sent.count, l1BlockNumber)
+    this.#inFlight.confirm(id, l1BlockNumber)
     this.#settleFailures()
   }
 
   /** A submission is not going to be in an L1 block: it is handed out again. */
   requeue(id: number): void {
-    const sent = this.#inFlight.get(id)
-    if (sent === undefined) return
-    this.#inFlight.delete(id)
-    this.#failed.push(sent)
+    this.#inFlight.fail(id)
     this.#settleFailures()
   }
 
-  /** Once nothing is in flight: hands failed frames out again, or gives up channels whose order cannot be kept. */
   #settleFailures(): void {
-    if (this.#failed.length === 0 || this.#inFlight.size > 0) return
-    const failed = this.#failed.toSorted((a, b) => a.id - b.id)
-    this.#failed = []
-    const earliest = failed.find(({ channel }) => this.#channels.includes(channel))
-    if (earliest === undefined) return
-    // From Holocene on frames that come behind later ones are not read.
-    if (earliest.id < this.#lastConfirmed) this.#drop(earliest.channel)
-    else for (const { channel, first } of failed) channel.rewindTo(first)
+    const overtaken = this.#inFlight.settle(this.#channels)
+    if (overtaken !== undefined) this.#drop(overtaken)
   }
 
   #prune(safeCount: number, safeNumber: bigint): void {
@@ -315,9 +298,7 @@ export class BatchEncoder {
     const dropped = this.#channels.slice(index)
     this.#channels = this.#channels.slice(0, index)
     if (this.#job !== undefined && dropped.includes(this.#job.channel)) this.#job = undefined
-    for (const [id, sent] of this.#inFlight) {
-      if (dropped.includes(sent.channel)) this.#inFlight.delete(id)
-    }
+    this.#inFlight.forget(dropped)
     const oldest = this.#blocks[0]?.ref.number
     const first = channel.blocks[0]?.ref.number
     if (oldest !== undefined && first !== undefined)
@@ -401,13 +382,4 @@ export class BatchEncoder {
   #indexOf(block: BatcherBlock): number {
     return Number(block.ref.number - this.#blocks[0]!.ref.number)
   }
-}
-
-/** Frames of one channel in one submission. */
-interface SentFrames {
-  readonly id: number
-  readonly channel: Channel
-  /** Number of the first frame. */
-  readonly first: number
-  readonly count: number
 }
