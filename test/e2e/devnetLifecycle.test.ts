@@ -144,17 +144,13 @@ describe('a taken port', () => {
   })
   afterEach(() => server.close())
 
-  test.each([
-    ['l1Port', '--l1-port'],
-    ['l2Port', '--l2-port'],
-    ['enginePort', '--engine-port'],
-    ['nodePort', '--node-port'],
-  ] as const)('for %s is an error that names %s', async (option, flag) => {
+  const options = ['l1Port', 'l2Port', 'enginePort', 'nodePort'] as const
+  test.each(options)('for %s is an error that names it', async (option) => {
     const { port } = server.address() as { port: number }
     await expect(createDevnet({ ...fast, [option]: port })).rejects.toMatchObject({
       code: 'PORT_TAKEN',
       exitCode: 7,
-      message: expect.stringContaining(flag),
+      message: expect.stringContaining(option),
     })
   })
 })
