@@ -96,7 +96,7 @@ export function trackTx(sent: Promise<TxReceipt>): TrackedTx {
 export type LoggedLine = readonly [string, string, LogFields | undefined]
 
 /** A log whose warnings and errors are added to `lines`. */
-export function recordingLogger(lines: LoggedLine[]): Logger {
+function recordingLogger(lines: LoggedLine[]): Logger {
   const record = (level: string) => (message: string, fields?: LogFields) => {
     lines.push([level, message, fields])
   }
