@@ -12,6 +12,7 @@ import type { Random } from '../runtime/random.ts'
 import { TaskGroup } from '../runtime/taskGroup.ts'
 import type { SequencedBlock } from '../sequencer/sequencedBlock.ts'
 import { keepEngineRunning } from './engineKeeper.ts'
+import { onSamePort } from './onSamePort.ts'
 
 export interface RollupNodeOptions {
   readonly node: NodeOptions
@@ -125,8 +126,13 @@ export class RollupNode {
     if (this.#node !== undefined) return
     this.#buildingTimestamp = 0n
     const engine = { api: this.#engineApi(), chain: this.engine.chain }
-    const node = createNode(this.#options, { ...this.#deps, engine })
-    await node.start(signal)
+    const startNew = async () => {
+      const node = createNode(this.#options, { ...this.#deps, engine })
+      await node.start(signal)
+      return node
+    }
+    const isKnown = this.#rpcUrl !== ''
+    const node = await (isKnown ? onSamePort(startNew, this.#deps, signal) : startNew())
     this.#node = node
     this.#rpcUrl = node.rpcUrl!
     // From now on the node is known by this port.
@@ -162,7 +168,7 @@ export class RollupNode {
   async restoreEngine(): Promise<void> {
     if (!this.#isEngineOut) return
     this.#isEngineOut = false
-    await this.engine.restart()
+    await this.#restartEngine()
   }
 
   /** Answers of the engine come that much later from now on. */
@@ -192,12 +198,16 @@ export class RollupNode {
         context: { payloadStatus },
       })
     }
-    await this.engine.restart()
+    await this.#restartEngine()
   }
 
   /** Ends the engine for good. */
   async closeEngine(): Promise<void> {
     await Promise.all([this.#keeper.close(), this.engine.close()])
+  }
+
+  #restartEngine(): Promise<void> {
+    return onSamePort(() => this.engine.restart(), this.#deps)
   }
 
   get #running(): TaktNode {
