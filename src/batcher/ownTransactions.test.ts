@@ -10,7 +10,7 @@ const clock = new ManualClock(1_000_000)
 
 /** An account whose transactions got into these L1 blocks, and so many of them into the pool only. */
 function observe(
-  sent: { readonly minedIn: readonly bigint[]; pooled?: number; fork?: Hash },
+  sent: { readonly minedIn: readonly bigint[]; pooled?: number; canonical?: Hash | undefined },
   options: Partial<OwnTransactionsOptions> = {},
 ) {
   const asked: unknown[] = []
@@ -32,7 +32,7 @@ function observe(
           if (block === 'pending') return BigInt(minedIn.length + pooled)
           return BigInt(minedIn.filter((number) => number <= block).length)
         },
-        blockHash: async () => sent.fork ?? hash,
+        blockHash: async () => ('canonical' in sent ? sent.canonical : hash),
         batcherOfSystemConfig: async () => `0x${'aa'.repeat(20)}`,
       },
     },
@@ -83,11 +83,14 @@ describe('what a batcher has sent', () => {
     expect(await at(102n, 102n)).toBe('settled')
   })
 
-  test('cannot be told while the node has not heard of a reorg of L1', async () => {
-    const sent: Parameters<typeof observe>[0] = { minedIn: [97n], fork: `0x${'22'.repeat(32)}` }
+  test('cannot be told while the node has not heard of a reorg of L1, or our L1 of its newest block', async () => {
+    const sent: Parameters<typeof observe>[0] = { minedIn: [97n] }
     const { at } = observe(sent)
-    expect(await at(98n, 100n)).toContain('different forks')
-    sent.fork = hash
+    sent.canonical = `0x${'22'.repeat(32)}`
+    expect(await at(98n, 100n)).toContain('on another fork')
+    sent.canonical = undefined
+    expect(await at(98n, 100n)).toContain('our L1 is behind')
+    sent.canonical = hash
     expect(await at(98n, 100n)).toBe('settled')
   })
 

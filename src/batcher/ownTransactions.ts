@@ -74,10 +74,10 @@ export class OwnTransactions {
     if (currentL1.number < this.#target) {
       return waiting(`the rollup node has not read L1 up to block ${this.#target}`)
     }
-    // On another fork the node has read other transactions, and its safe head may go back.
-    if ((await this.#l1.blockHash(currentL1.number, signal)) !== currentL1.hash) {
-      return waiting('the rollup node and our L1 are on different forks of L1')
-    }
+    const canonical = await this.#l1.blockHash(currentL1.number, signal)
+    if (canonical === undefined) return waiting('our L1 is behind that of the rollup node')
+    // There the node has read other transactions, and its safe head may go back.
+    if (canonical !== currentL1.hash) return waiting('the rollup node is on another fork of L1')
     if (mined === 0n) return { type: 'settled' }
     // The node may still be at work on its current block.
     const read =
