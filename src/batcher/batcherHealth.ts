@@ -29,6 +29,7 @@ export class BatcherHealth {
   readonly #deps: BatcherHealthDeps
   /** When it last had done all that was to do. */
   #turnMs: number
+  /** Since then. */
   #lastError: unknown
   /** Since when something is on its way, or failed, and nothing was confirmed. */
   #postingSinceMs: number | undefined
@@ -46,6 +47,7 @@ export class BatcherHealth {
 
   noteTurn(): void {
     this.#turnMs = this.#deps.clock.now()
+    this.#lastError = undefined
   }
 
   /** What could not be done for now. */
