@@ -9,7 +9,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { FakeEngine } from '../testing/fakeEngine.ts'
 import { fakeRollupConfig } from '../testing/fakeRollup.ts'
-import { keptPort } from '../testing/keptPort.ts'
+import { keptPorts } from '../testing/keptPorts.ts'
 import { rpcEngineMethods } from '../testing/rpcEngine.ts'
 import { l1BlockOn, newHead, RpcL1 } from '../testing/rpcL1.ts'
 import { createNode, type TaktNode } from './node.ts'
@@ -108,7 +108,8 @@ describe('a node', () => {
   })
 
   it('stops while the engine hangs, and its port is free again', async () => {
-    const rpc = { port: await keptPort() }
+    const [port] = await keptPorts(1)
+    const rpc = { port: port! }
     const { node, engine, restart } = await startNode({ inProcess: true, rpc })
     await until(() => engine.head.number >= 1n)
     for (const method of ['startBuild', 'getPayload', 'newPayload'] as const) {
@@ -119,7 +120,7 @@ describe('a node', () => {
     await node.ended
     engine.clearFaults()
     const again = await restart()
-    expect(again.rpcUrl).toBe(`http://127.0.0.1:${rpc.port}`)
+    expect(again.rpcUrl).toBe(`http://127.0.0.1:${port}`)
   })
 
   it('may be stopped before and while it starts', async () => {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, expect, test } from 'vitest'
 import { zeroHash } from '../../src/base/hex.ts'
 import { createJsonRpcServer } from '../../src/jsonrpc/server.ts'
 import { silentLogger } from '../../src/runtime/logger.ts'
+import { keptPorts } from '../../src/testing/keptPorts.ts'
 import { runTakt, startTakt } from './takt.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'takt-cli-'))
@@ -16,7 +17,8 @@ afterEach(async () => {
   for (const server of openServers.splice(0)) await server.close()
 })
 
-const freePorts = ['--l1-port=0', '--l2-port=0', '--node-port=0', '--engine-port=0']
+const ports = ['l1', 'l2', 'node', 'engine', 'control']
+const freePorts = ports.map((name) => `--${name}-port=0`)
 const l1Hash = `0x${'11'.repeat(32)}`
 const l2Hash = `0x${'22'.repeat(32)}`
 const secret = file('jwt.hex', 'ab'.repeat(32))
@@ -145,7 +147,10 @@ test('7: a port that is taken', async () => {
 test.each(['SIGINT', 'SIGTERM'] as const)(
   'devnet --json: one line on stdout, and %s ends it with 0 and leaves nothing',
   async (signal) => {
-    const devnet = startTakt(['devnet', '--json', '--block-time=1', ...freePorts])
+    // Of a port that the system had chosen somebody else could listen as soon as it is free.
+    const kept = await keptPorts(ports.length)
+    const portFlags = ports.map((name, index) => `--${name}-port=${kept[index]}`)
+    const devnet = startTakt(['devnet', '--json', '--block-time=1', ...portFlags])
     const { l1, l2, node } = JSON.parse(await devnet.firstLine)
     const urls = [l1.rpcUrl, l2.rpcUrl, l2.engineUrl, node.rpcUrl]
     expect(await Promise.all(urls.map(isListening))).toEqual([true, true, true, true])

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { createDevnet } from '../../src/devnet/devnet.ts'
-import { keptPort } from '../../src/testing/keptPort.ts'
+import { keptPorts } from '../../src/testing/keptPorts.ts'
 import { rpcCall } from './rpcCall.ts'
 import { startTakt, type TaktProcess } from './takt.ts'
 
@@ -26,13 +26,14 @@ test.each(['http', 'ws'])(
     const { l1, genesisPath, rollupConfigPath } = devnet.descriptor
     const dataDir = join(folder, protocol)
     const over = (url: string) => url.replace('http', protocol)
+    const [enginePort, rpcPort] = await keptPorts(2)
     const engineArgs = [
       'engine',
       `--genesis=${genesisPath}`,
       `--rollup.config=${rollupConfigPath}`,
       `--datadir=${dataDir}`,
-      `--authrpc.port=${await keptPort()}`,
-      `--http.port=${await keptPort()}`,
+      `--authrpc.port=${enginePort}`,
+      `--http.port=${rpcPort}`,
       '--log.format=json',
     ]
     const engine = start(engineArgs)

@@ -7,7 +7,7 @@ import { type Hash, zeroHash } from '../../base/hex.ts'
 import { predeploys } from '../../chain/addresses.ts'
 import { silentLogger } from '../../runtime/logger.ts'
 import { testGenesis, testGenesisTime } from '../../testing/executionChain.ts'
-import { keptPort } from '../../testing/keptPort.ts'
+import { keptPorts } from '../../testing/keptPorts.ts'
 import { testRollupConfig } from '../../testing/rollupConfig.ts'
 import { type EmbeddedEngine, startEmbeddedEngine } from './client.ts'
 import type { EngineThreadOptions } from './messages.ts'
@@ -174,9 +174,8 @@ describe('the embedded engine', () => {
   })
 
   it('reports its death, and goes on with the same data on the same ports', async () => {
-    const listen = async () => ({ host: '127.0.0.1', port: await keptPort() })
-    const ports = { rpc: await listen(), engineApi: await listen() }
-    const engine = await start({ dataDir: await newFolder(), ...ports })
+    const [users, nodes] = (await keptPorts(2)).map((port) => ({ host: '127.0.0.1', port }))
+    const engine = await start({ dataDir: await newFolder(), rpc: users!, engineApi: nodes! })
     const first = await extend(engine, engine.genesisHash, 1n)
     const { rpcUrl, engineUrl, api } = engine
     const died = new Promise((resolve) => engine.onExit(resolve))
