@@ -52,11 +52,7 @@ export function planChannel(
 
 /** How many frames a channel may have that is to be complete on L1 before it times out. */
 export function mostFrames(
-  {
-    config,
-    pace,
-    subSafetyMargin,
-  }: Pick<ChannelPlanOptions, 'config' | 'pace' | 'subSafetyMargin'>,
+  { config, pace, subSafetyMargin }: ChannelPlanOptions,
   settings: ChannelSettings,
   timestamp: bigint,
 ): number {
