@@ -79,8 +79,11 @@ describe('takt proposer', () => {
       )
       expect(await admin.request('admin_stopProposer', [])).toBeNull()
       await expect(admin.request('admin_stopProposer', [])).rejects.toThrow('is not running')
+      // What it had sent may still get in.
+      await expect.poll(sentAndNotMined).toBe(0)
       const count = await games()
-      await new Promise((resolve) => setTimeout(resolve, 4_000))
+      const blockNumber = () => devnet.l1.publicClient.getBlockNumber({ cacheTime: 0 })
+      await expect.poll(blockNumber).toBeGreaterThan((await blockNumber()) + 2n)
       expect(await games()).toBe(count)
       expect(await admin.request('admin_startProposer', [])).toBeNull()
       await expect.poll(games).toBeGreaterThan(count)
@@ -184,6 +187,14 @@ async function read(
   functionName: 'gameCount' | 'latestBlockNumber',
 ): Promise<bigint> {
   return devnet.l1.publicClient.readContract({ address, abi, functionName })
+}
+
+/** Transactions of the proposer that are in no block. */
+async function sentAndNotMined(): Promise<number> {
+  const { address } = roles.proposer
+  const count = (blockTag: 'latest' | 'pending') =>
+    devnet.l1.publicClient.getTransactionCount({ address, blockTag })
+  return (await count('pending')) - (await count('latest'))
 }
 
 async function gameAt(factory: Address, index: bigint) {
