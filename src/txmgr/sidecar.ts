@@ -18,7 +18,7 @@ export interface Sidecar {
 export const blobBytes = 131_072
 
 /**
- * The sidecars of one transaction's blobs: what is computed once is kept, as fees rise and the same blobs are sent
+ * The sidecars of one transaction's blobs: what was computed once is kept, as fees rise and the same blobs are sent
  * again, perhaps after L1 has begun to ask for the other version.
  */
 export class BlobSidecars {
@@ -52,6 +52,8 @@ export class BlobSidecars {
     if (known !== undefined) return known
     const proven = this.#prove(version)
     this.#sidecars.set(version, proven)
+    // A prover that was lost comes back.
+    proven.catch(() => this.#sidecars.delete(version))
     return proven
   }
 
@@ -66,9 +68,14 @@ export class BlobSidecars {
   }
 
   #commit(): Promise<readonly Uint8Array[]> {
-    this.#commitments ??= this.#loadProver().then((prover) =>
+    if (this.#commitments !== undefined) return this.#commitments
+    const committed = this.#loadProver().then((prover) =>
       Promise.all(this.#blobs.map((blob) => prover.commit(blob))),
     )
-    return this.#commitments
+    this.#commitments = committed
+    committed.catch(() => {
+      this.#commitments = undefined
+    })
+    return committed
   }
 }
