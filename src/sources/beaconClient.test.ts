@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ChainError } from '../base/errors.ts'
 import { bytesToHex, type Hash } from '../base/hex.ts'
 import type { L1BlockRef } from '../chain/refs.ts'
 import { versionedHash } from '../protocol/versionedHash.ts'
@@ -68,11 +69,11 @@ const data = (...items: Uint8Array[]) => ({ json: { data: items.map(bytesToHex) 
 function connect(
   urls: readonly string[],
   options: Partial<BeaconClientOptions> = {},
-  clock: Clock = systemClock,
+  deps: { readonly clock?: Clock; readonly kzg?: KzgLoader } = {},
 ) {
   const client = createBeaconClient(
     { urls, archiverUrls: [], blobIds: slotTimes, archiverFlag: '--archiver', ...options },
-    { clock, random: () => 0, logger: silentLogger, kzg: loaded(kzg) },
+    { clock: systemClock, random: () => 0, logger: silentLogger, kzg: loaded(kzg), ...deps },
   )
   cleanups.push(() => client.close())
   return client
@@ -154,6 +155,18 @@ describe('beacon client', () => {
     )
   })
 
+  it('blames no blob when the thread that checks it is lost', async () => {
+    const { url } = await serve({ [blobsPath]: data(blobs[0]!) })
+    const commit = async () => {
+      throw new ChainError('temporary', 'KZG_GONE', 'the thread has ended')
+    }
+    const client = connect([url], {}, { kzg: loaded({ ...kzg, commit }) })
+    await expect(client.blobsOfBlock(block, [hashes[0]!])).rejects.toMatchObject({
+      code: 'KZG_GONE',
+      severity: 'temporary',
+    })
+  })
+
   it('puts together what several nodes have, and asks each only for the rest', async () => {
     const one = await serve({ [blobsPath]: data(blobs[0]!) })
     const other = await serve({ [blobsPath]: data(blobs[1]!) })
@@ -190,7 +203,7 @@ describe('beacon client', () => {
   it('passes over a node that has just failed', async () => {
     const down = await serve({ [blobsPath]: { status: 503 } })
     const up = await serve({ [blobsPath]: data(blobs[0]!) })
-    const client = connect([down.url, up.url], {}, new ManualClock())
+    const client = connect([down.url, up.url], {}, { clock: new ManualClock() })
     for (let i = 0; i < 3; i++) await client.blobsOfBlock(block, [hashes[0]!])
     expect(down.asked).toHaveLength(1)
   })
