@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../testing/seededCheck.ts'
 import { type Compression, compress, compressInThread, decompress } from './compression.ts'
 
 const kinds: readonly Compression[] = ['zlib', 'brotli']

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../testing/seededCheck.ts'
 import { bigIntToMinimalBytes, bytesToBigInt } from './bytes.ts'
 import { encodeQuantity, parseQuantity, parseQuantityBytes } from './quantity.ts'
 

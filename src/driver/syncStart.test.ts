@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ChainError } from '../base/errors.ts'
 import { type Hash, zeroHash } from '../base/hex.ts'
@@ -7,6 +6,7 @@ import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
 import type { EngineHeads } from '../engine/heads.ts'
 import { testRollupConfig } from '../testing/rollupConfig.ts'
+import { fc } from '../testing/seededCheck.ts'
 import { findL2Heads } from './syncStart.ts'
 
 const window = 10n

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { nextTurn } from '../runtime/nextTurn.ts'
 import { Turnstile } from '../runtime/turnstile.ts'
+import { fc } from '../testing/seededCheck.ts'
 import { dispatch, type RpcContext, type RpcMethods } from './dispatch.ts'
 
 const context: RpcContext = { signal: new AbortController().signal, notify: undefined }

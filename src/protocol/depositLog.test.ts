@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bigIntToBytes, concatBytes } from '../base/bytes.ts'
 import { DecodeError } from '../base/errors.ts'
 import { type Hash, hexToBytes, zeroHash } from '../base/hex.ts'
+import { fc } from '../testing/seededCheck.ts'
 import { type DepositLog, decodeDepositLog, depositEventTopic, isDepositLog } from './depositLog.ts'
 
 const l1BlockHash: Hash = `0x${'aa'.repeat(32)}`

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DecodeError } from '../base/errors.ts'
 import { bytesToHex, type Hex } from '../base/hex.ts'
 import { rlpEncode } from '../base/rlp.ts'
+import { fc } from '../testing/seededCheck.ts'
 import {
   type DepositTransaction,
   decodeDepositTransaction,

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DecodeError } from '../base/errors.ts'
 import { type RlpItem, rlpDecode, rlpEncode } from '../base/rlp.ts'
 import { l1BlockOn } from '../testing/rpcL1.ts'
+import { fc } from '../testing/seededCheck.ts'
 import { decodeBlock } from './encodedBlock.ts'
 import { encodeHeader } from './header.ts'
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Hash } from '../base/hex.ts'
+import { fc } from '../testing/seededCheck.ts'
 import { decodeFeeScalars, effectiveFeeScalars, encodeFeeScalars } from './feeScalars.ts'
 
 test('scalars are the same after encoding and decoding', () => {

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DecodeError } from '../base/errors.ts'
 import { bytesToHex, zeroHash } from '../base/hex.ts'
+import { fc } from '../testing/seededCheck.ts'
 import {
   decodeL1Attributes,
   encodeL1Attributes,

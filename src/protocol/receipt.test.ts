@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DecodeError } from '../base/errors.ts'
 import { bytesToHex } from '../base/hex.ts'
 import { rlpEncode } from '../base/rlp.ts'
+import { fc } from '../testing/seededCheck.ts'
 import { logsBloom } from './logsBloom.ts'
 import { decodeReceipt, encodeReceipt, type Receipt } from './receipt.ts'
 

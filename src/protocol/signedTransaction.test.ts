@@ -1,10 +1,10 @@
-import * as fc from 'fast-check'
 import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
 import { concatBytes } from '../base/bytes.ts'
 import { type Hash, hexToBytes } from '../base/hex.ts'
 import { keccak256Hex } from '../base/keccak.ts'
 import { rlpDecode, rlpEncode, rlpList, rlpUint } from '../base/rlp.ts'
+import { fc } from '../testing/seededCheck.ts'
 import { SignedTransaction } from './signedTransaction.ts'
 
 const alice = privateKeyToAccount(`0x${'a1'.repeat(32)}`)

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Hash } from '../base/hex.ts'
 import { forkTimesUpTo } from '../chain/forks.ts'
 import type { L1BlockRef, L2BlockRef } from '../chain/refs.ts'
 import { testRollupConfig } from '../testing/rollupConfig.ts'
+import { fc } from '../testing/seededCheck.ts'
 import { chooseL1Origin } from './l1Origin.ts'
 
 const hash = (byte: string): Hash => `0x${byte.repeat(32)}`

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DecodeError } from '../base/errors.ts'
 import { l1BlockOn, newHead } from '../testing/rpcL1.ts'
+import { fc } from '../testing/seededCheck.ts'
 import { blockFromJson, headerFromJson } from './blockJson.ts'
 import { receiptFromJson } from './receiptJson.ts'
 import { transactionFromJson } from './transactionJson.ts'

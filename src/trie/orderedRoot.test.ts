@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bytesToHex } from '../base/hex.ts'
 import { rlpEncode, rlpUint } from '../base/rlp.ts'
+import { fc } from '../testing/seededCheck.ts'
 import { MerkleTrie } from './merkleTrie.ts'
 import { orderedTrieRoot } from './orderedRoot.ts'
 

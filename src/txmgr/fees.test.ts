@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../testing/seededCheck.ts'
 import { firstFees, raiseFees, type TxFees } from './fees.ts'
 
 const gwei = 1_000_000_000n

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bigIntToBytes, concatBytes } from '../../src/base/bytes.ts'
 import { DecodeError } from '../../src/base/errors.ts'
@@ -18,6 +17,7 @@ import { configUpdateTopic, decodeConfigUpdateLog } from '../../src/protocol/sys
 import { transactionFields } from '../../src/protocol/transaction.ts'
 import { testHeader, testL1InfoTransaction, testOrigin } from '../../src/testing/payloads.ts'
 import { testRollupConfig, testSystemConfig } from '../../src/testing/rollupConfig.ts'
+import { fc } from '../../src/testing/seededCheck.ts'
 
 const config = testRollupConfig('jovian')
 const l1Info = testL1InfoTransaction(

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../testing/seededCheck.ts'
 import { FillSearch } from './fillSearch.ts'
 
 /** Fills a channel block by block as the encoder does, and counts the compressions. */

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { fc } from '../../testing/seededCheck.ts'
 import { Heap } from './heap.ts'
 
 it('gives back its items in order, however they came in', () => {

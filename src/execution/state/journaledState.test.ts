@@ -1,7 +1,7 @@
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Address, bytesToHex, type Hash, hexToBytes } from '../../base/hex.ts'
 import { keccak256 } from '../../base/keccak.ts'
+import { fc } from '../../testing/seededCheck.ts'
 import { decodeAccount, emptyAccount } from './account.ts'
 import { JournaledState } from './journaledState.ts'
 import { MissingCodeError, StateDatabase } from './stateDatabase.ts'

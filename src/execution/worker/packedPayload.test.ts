@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { headerToEnvelope } from '../../protocol/payloadHeader.ts'
 import { testHeader } from '../../testing/payloads.ts'
+import { fc } from '../../testing/seededCheck.ts'
 import { packPayload, transferablesOf, unpackPayload } from './packedPayload.ts'
 
 it('arrives in another thread as it was, and stays where it came from', () => {

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DerivedAttributes } from '../../derive/derivedAttributes.ts'
 import { fakeGenesis } from '../../testing/fakeEngine.ts'
 import { testRollupConfig } from '../../testing/rollupConfig.ts'
+import { fc } from '../../testing/seededCheck.ts'
 import { packAttributes, unpackAttributes } from './messages.ts'
 
 function derived(transactions: readonly Uint8Array[]): DerivedAttributes {

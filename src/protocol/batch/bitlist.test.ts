@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../testing/seededCheck.ts'
 import { BitColumn } from './bitColumn.ts'
 import { bitAt, checkBitlist, countBits } from './bitlist.ts'
 

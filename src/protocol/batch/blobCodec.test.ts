@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DecodeError } from '../../base/errors.ts'
+import { fc } from '../../testing/seededCheck.ts'
 import { blobBytes, decodeBlob, encodeBlob, maxBlobDataBytes } from './blobCodec.ts'
 
 function codeOf(blob: Uint8Array): string {

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes } from '../../base/bytes.ts'
 import { rlpEncode } from '../../base/rlp.ts'
+import { fc } from '../../testing/seededCheck.ts'
 import {
   batchBytesAt,
   channelCompression,

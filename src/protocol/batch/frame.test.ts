@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes } from '../../base/bytes.ts'
 import { DecodeError } from '../../base/errors.ts'
 import { bytesToHex, type Hex } from '../../base/hex.ts'
+import { fc } from '../../testing/seededCheck.ts'
 import { decodeFrames, encodeFrames, type Frame } from './frame.ts'
 
 const channelId = `0x${'ab'.repeat(16)}` as Hex

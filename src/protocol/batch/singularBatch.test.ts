@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes } from '../../base/bytes.ts'
 import { DecodeError } from '../../base/errors.ts'
 import { bytesToHex } from '../../base/hex.ts'
 import { rlpEncode } from '../../base/rlp.ts'
+import { fc } from '../../testing/seededCheck.ts'
 import { decodeBatch } from './batch.ts'
 import { decodeSingularBatch, encodeSingularBatch, type SingularBatch } from './singularBatch.ts'
 

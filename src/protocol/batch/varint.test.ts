@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../testing/seededCheck.ts'
 import { encodeUvarint, readUvarint, wordsToBigInt } from './varint.ts'
 
 function read(bytes: readonly number[] | Uint8Array): { value: bigint; end: number } {
