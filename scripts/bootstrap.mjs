@@ -24,6 +24,8 @@ const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
 const at = (...path) => join(root, ...path)
 const isWindows = process.platform === 'win32'
 const missingPrerequisite = 8
+// Names the process that stands in for the one it has started.
+const standInVariable = 'TAKT_STAND_IN'
 
 const pinnedNode = at('node_modules', 'node', 'bin', isWindows ? 'node.exe' : 'node')
 const artifact = at('artifacts', 'contracts.json')
@@ -76,7 +78,7 @@ async function run(file, programArgs) {
   const node = nodeBinary()
   if (isSameFile(node, process.execPath)) {
     process.argv = [process.execPath, file, ...programArgs]
-    stopWithNpm(() => process.kill(process.pid, 'SIGTERM'))
+    stopWithParent(() => process.kill(process.pid, 'SIGTERM'))
     const { enableCompileCache } = await import('node:module')
     enableCompileCache(at('node_modules', '.cache', 'compile'))
     await import(pathToFileURL(file).href)
@@ -84,12 +86,13 @@ async function run(file, programArgs) {
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), program, ...programArgs], {
     stdio: 'inherit',
+    env: { ...process.env, [standInVariable]: String(process.pid) },
   })
   // A terminal sends its signals to the child as well; takt takes two at the same time for one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal))
   }
-  stopWithNpm(() => child.kill('SIGTERM'))
+  stopWithParent(() => child.kill('SIGTERM'))
   child.on('exit', (code, signal) => {
     process.exit(code ?? 128 + (constants.signals[signal] ?? 0))
   })
@@ -97,11 +100,13 @@ async function run(file, programArgs) {
 
 /**
  * npm passes SIGINT and SIGTERM to what runs its script, which `exec` in package.json makes this process and
- * not a shell that would keep them. An npm that was killed passes nothing on: losing it is a wish to stop.
+ * not a shell that would keep them. One that was killed passes nothing on, and neither does a killed process that
+ * stands in for this one: losing it is a wish to stop.
  */
-function stopWithNpm(stop) {
-  if (process.env.npm_lifecycle_event === undefined) return
+function stopWithParent(stop) {
   const parent = process.ppid
+  const { npm_lifecycle_event: npmScript, [standInVariable]: standIn } = process.env
+  if (npmScript === undefined && standIn !== String(parent)) return
   const timer = setInterval(() => {
     if (process.ppid === parent) return
     clearInterval(timer)

@@ -1,5 +1,14 @@
-import { spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,6 +45,29 @@ test('the next run has nothing to set up and passes arguments and exit code', ()
   expect(next.stdout).toBe('')
   expect(next.stderr).toMatch(/^error USAGE unknown option '--no-such-flag'/)
 })
+
+test('a command does not outlive the process that stands in for it', async () => {
+  writeFileSync(
+    join(clone, 'waits.mjs'),
+    'console.log(process.pid)\nsetInterval(() => {}, 1_000)\n',
+  )
+  const standIn = spawn(otherNode, [join(clone, 'scripts', 'bootstrap.mjs'), 'waits.mjs'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = await once(standIn.stdout, 'data')
+  const pid = Number(String(line))
+  expect(pid).not.toBe(standIn.pid)
+  standIn.kill('SIGKILL')
+  await expect.poll(() => isAlive(pid)).toBe(false)
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 function takt(...args: string[]) {
   return spawnSync(otherNode, [join(clone, 'bin', 'takt'), ...args], {
