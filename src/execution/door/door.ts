@@ -5,7 +5,7 @@ import type { JsonRpcServer } from '../../jsonrpc/server.ts'
 import type { MessageHandler } from '../../jsonrpc/webSocketSessions.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { startThread } from '../../runtime/startThread.ts'
-import { errorFromWire } from '../worker/messages.ts'
+import { errorFromWire } from '../worker/wireError.ts'
 import type { DoorOptions, FromDoor, ToDoor } from './messages.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { MessageServerOptions } from '../../jsonrpc/server.ts'
-import type { FromEngine, WireError } from '../worker/messages.ts'
+import type { FromEngine } from '../worker/messages.ts'
+import type { WireError } from '../worker/wireError.ts'
 
 /** What the door's thread is started with. */
 export type DoorOptions = Omit<MessageServerOptions, 'routes'>

@@ -8,17 +8,17 @@ import { endThread } from '../../runtime/endThread.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { PendingCalls } from '../../runtime/pendingCalls.ts'
 import { startThread } from '../../runtime/startThread.ts'
-import {
-  type Building,
-  type BuiltPayloads,
-  type EngineCallName,
-  type EngineCalls,
-  type EngineThreadOptions,
-  errorFromWire,
-  type FromEngine,
-  type ToEngine,
+import type {
+  Building,
+  BuiltPayloads,
+  EngineCallName,
+  EngineCalls,
+  EngineThreadOptions,
+  FromEngine,
+  ToEngine,
 } from './messages.ts'
 import { unpackPayload } from './packedPayload.ts'
+import { errorFromWire } from './wireError.ts'
 
 /** The embedded execution engine as the node sees it: typed calls into a thread of its own. */
 export interface EmbeddedEngine extends AsyncDisposable {

@@ -8,16 +8,16 @@ import { MemoryStore } from '../chain/store.ts'
 import { openEngineStack } from '../engineStack.ts'
 import { genesisFromJson } from '../genesisJson.ts'
 import { serveEngine } from '../serveEngine.ts'
-import {
-  type EngineCallName,
-  type EngineCalls,
-  type EngineThreadOptions,
-  errorToWire,
-  type FromEngine,
-  type ToEngine,
+import type {
+  EngineCallName,
+  EngineCalls,
+  EngineThreadOptions,
+  FromEngine,
+  ToEngine,
 } from './messages.ts'
 import { packPayload, transferablesOf } from './packedPayload.ts'
 import { createPortLogger } from './portLogger.ts'
+import { errorToWire } from './wireError.ts'
 
 type Send = (message: FromEngine, transferables?: ArrayBuffer[]) => void
 
