@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -29,7 +29,8 @@ const post = async ({ url }: JsonRpcServer, body: string, signal = AbortSignal.t
 const connect = async ({ wsUrl }: JsonRpcServer) => {
   const client = new WebSocket(wsUrl)
   await once(client, 'open')
-  const next = async () => JSON.parse(String((await once(client, 'message'))[0])) as object
+  const messages = on(client, 'message')[Symbol.asyncIterator]()
+  const next = async () => JSON.parse(String((await messages.next()).value[0])) as object
   return { client, next }
 }
 
@@ -62,10 +63,9 @@ describe('openDoor', () => {
     })
     const { client, next } = await connect(server)
     for (const value of ['a', 'b']) {
-      const [told, answer] = [next(), once(client, 'message').then(next)]
       client.send(message('notify', value))
-      expect(await told).toEqual({ jsonrpc: '2.0', method: 'told', params: value })
-      expect(await answer).toEqual({ jsonrpc: '2.0', id: 1, result: null })
+      expect(await next()).toEqual({ jsonrpc: '2.0', method: 'told', params: value })
+      expect(await next()).toEqual({ jsonrpc: '2.0', id: 1, result: null })
     }
     expect(clients.size).toBe(1)
     const gone = aborted([...clients][0]!)
