@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { ConfigError } from '../base/errors.ts'
 import { exitCodes } from '../base/exitCodes.ts'
 import type { Address } from '../base/hex.ts'
@@ -14,7 +14,7 @@ import { createL2Alloc } from './l2Alloc.ts'
 import { createL2Genesis } from './l2Genesis.ts'
 import type { DevnetOptions, L1Contracts } from './options.ts'
 import { createRollupConfig } from './rollupConfig.ts'
-import type { SavedDevnet, StateDir } from './stateDir.ts'
+import { readSavedFile, type SavedDevnet, type StateDir } from './stateDir.ts'
 
 /** What a rollup is defined by, wherever its blocks are. */
 export interface DevnetChain {
@@ -80,15 +80,15 @@ export async function createChain(
 /**
  * Reads the rollup that the folder holds.
  *
- * @throws {ConfigError} `STATE_DIR_DAMAGED` when L1 does not know it.
+ * @throws {ConfigError} `STATE_DIR_DAMAGED` when a file cannot be read, or L1 does not know the rollup.
  */
 export async function resumeChain(
   saved: SavedDevnet,
   deps: { readonly l1: DevnetL1; readonly stateDir: StateDir },
 ): Promise<DevnetChain> {
   const { rollupConfigPath, genesisPath } = deps.stateDir
-  const rollupConfig = parseRollupConfig(await readFile(rollupConfigPath, 'utf8'))
-  const genesis: unknown = JSON.parse(await readFile(genesisPath, 'utf8'))
+  const rollupConfig = await readSavedFile(rollupConfigPath, parseRollupConfig)
+  const genesis = await readSavedFile<unknown>(genesisPath, JSON.parse)
   const { hash } = rollupConfig.genesis.l1
   if ((await deps.l1.request('eth_getBlockByHash', [hash, false])) === null) {
     throw new ConfigError(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { defaultDevnetOptions, type L1Contracts } from './options.ts'
-import { openStateDir } from './stateDir.ts'
+import { openStateDir, readSavedFile } from './stateDir.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -83,9 +83,20 @@ test('what an unfinished start left is not taken for a chain', async () => {
   await close()
 })
 
-test('a damaged record is an error that tells what to do', async () => {
-  await writeFile(join(folder, 'devnet.json'), '{')
-  await expect(openStateDir(options())).rejects.toMatchObject({ code: 'STATE_DIR_DAMAGED' })
+test.each(['{', '{}', 'null'])('a record that says %s is damaged', async (text) => {
+  await writeFile(join(folder, 'devnet.json'), text)
+  await expect(openStateDir(options())).rejects.toMatchObject({
+    code: 'STATE_DIR_DAMAGED',
+    exitCode: 3,
+    metaMessages: ['Remove the state folder to begin a new chain.'],
+  })
+})
+
+test('a file that a saved chain lacks, or that cannot be read, is damage too', async () => {
+  const path = join(folder, 'genesis.json')
+  await expect(readSavedFile(path, JSON.parse)).rejects.toMatchObject({ code: 'STATE_DIR_DAMAGED' })
+  await writeFile(path, 'x')
+  await expect(readSavedFile(path, JSON.parse)).rejects.toMatchObject({ code: 'STATE_DIR_DAMAGED' })
 })
 
 test('without a folder a temporary one is made and removed', async () => {

@@ -151,9 +151,32 @@ async function readStateDir(
 
 async function readSaved(path: string): Promise<SavedDevnet | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as SavedDevnet
-  } catch (cause) {
+    return await readSavedFile(path, parseSaved)
+  } catch (error) {
+    const { cause } = error as ConfigError
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function parseSaved(text: string): SavedDevnet {
+  const saved = JSON.parse(text) as Partial<SavedDevnet>
+  const { options, contracts, genesisTime } = saved
+  if (options === undefined || contracts === undefined || typeof genesisTime !== 'number') {
+    throw new Error('it does not say which devnet the folder holds')
+  }
+  return { options, contracts, genesisTime }
+}
+
+/**
+ * Reads a file of a devnet that was saved.
+ *
+ * @throws {ConfigError} `STATE_DIR_DAMAGED` when it is not there, or `parse` cannot read it.
+ */
+export async function readSavedFile<T>(path: string, parse: (text: string) => T): Promise<T> {
+  try {
+    return parse(await readFile(path, 'utf8'))
+  } catch (cause) {
     throw new ConfigError(
       exitCodes.configFile,
       'STATE_DIR_DAMAGED',
