@@ -162,7 +162,7 @@ test('follows L1 through a reorganization three blocks deep', async () => {
 
 test('goes on while L1 hangs, and with L1 when that comes back', async () => {
   process.kill(devnet.l1.anvilPid, 'SIGSTOP')
-  await reachL2((await devnet.l2.publicClient.getBlockNumber({ cacheTime: 0 })) + 4n)
+  await reachL2((await devnet.l2.publicClient.getBlockNumber()) + 4n)
   const { number } = await unsafeOrigin()
   process.kill(devnet.l1.anvilPid, 'SIGCONT')
   await expect.poll(async () => (await unsafeOrigin()).number).toBeGreaterThan(number)
@@ -189,7 +189,7 @@ async function unsafeOrigin() {
 }
 
 async function reachL2(number: bigint): Promise<void> {
-  const head = () => devnet.l2.publicClient.getBlockNumber({ cacheTime: 0 })
+  const head = () => devnet.l2.publicClient.getBlockNumber()
   await expect.poll(head).toBeGreaterThanOrEqual(number)
 }
 

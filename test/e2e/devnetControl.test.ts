@@ -229,7 +229,7 @@ async function sendMany({ l2 }: Devnet, count: number): Promise<Hash[]> {
 }
 
 async function reach({ l2 }: Devnet, number: number): Promise<void> {
-  const head = async () => Number(await l2.publicClient.getBlockNumber({ cacheTime: 0 }))
+  const head = async () => Number(await l2.publicClient.getBlockNumber())
   await expect.poll(head).toBeGreaterThanOrEqual(number)
 }
 

@@ -82,7 +82,7 @@ describe('takt proposer', () => {
       // What it had sent may still get in.
       await expect.poll(sentAndNotMined).toBe(0)
       const count = await games()
-      const blockNumber = () => devnet.l1.publicClient.getBlockNumber({ cacheTime: 0 })
+      const blockNumber = () => devnet.l1.publicClient.getBlockNumber()
       await expect.poll(blockNumber).toBeGreaterThan((await blockNumber()) + 2n)
       expect(await games()).toBe(count)
       expect(await admin.request('admin_startProposer', [])).toBeNull()
