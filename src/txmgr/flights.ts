@@ -12,14 +12,12 @@ export interface Flight {
   readonly mined: PromiseWithResolvers<void>
 }
 
-/** The transactions that are on their way, in the order of their nonces. */
+/** The transactions that are on their way. */
 export class Flights {
   #flights: readonly Flight[] = []
 
   add(flight: Flight): void {
-    this.#flights = [...this.#flights, flight].toSorted((a, b) =>
-      Number(a.delivery.nonce - b.delivery.nonce),
-    )
+    this.#flights = [...this.#flights, flight]
   }
 
   /** False when it was none of them. */
@@ -27,10 +25,6 @@ export class Flights {
     const { length } = this.#flights
     this.#flights = this.#flights.filter((other) => other !== flight)
     return this.#flights.length < length
-  }
-
-  isFirst(flight: Flight): boolean {
-    return this.#flights[0] === flight
   }
 
   /** Whether one has a lower nonce than that. */

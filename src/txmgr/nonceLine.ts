@@ -190,7 +190,7 @@ export class NonceLine {
     const published = Promise.withResolvers<void>()
     const mined = Promise.withResolvers<void>()
     const delivery = this.#delivery(this.#options, tx, sent, {
-      isFirst: () => this.#flights.isFirst(flight),
+      isFirst: () => !this.#flights.hasBelow(delivery.nonce),
       onGap: (nonce, signal) => this.#fillGap(flight, nonce, signal),
       onPublished: () => published.resolve(),
       onMined: () => {

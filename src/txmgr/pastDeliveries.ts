@@ -1,9 +1,7 @@
 import { equalBytes } from '../base/bytes.ts'
-import type { Hash } from '../base/hex.ts'
 import { maxBigInt } from '../base/minMaxBigInt.ts'
 import type { L1TxBackend } from './backend.ts'
 import type { Delivery } from './delivery.ts'
-import type { UnsignedTransaction } from './interface.ts'
 import type { PreparedTx, TxDraft } from './txFactory.ts'
 
 /** A delivery that has had its confirmations. */
@@ -43,10 +41,9 @@ export class PastDeliveries {
     this.#givenUp = [...this.#givenUp, delivery].slice(-rememberedDeliveries)
   }
 
-  /** Remembers one as confirmed, and nothing that does the same as given up on. */
+  /** Remembers one as confirmed, and no more as given up on. */
   confirm(confirmed: ConfirmedDelivery): void {
-    const { unsigned } = confirmed.delivery.tx
-    this.#givenUp = this.#givenUp.filter(({ tx }) => !doesTheSame(tx.unsigned, unsigned))
+    this.forget(confirmed.delivery)
     const all = [...this.#confirmed, confirmed].toSorted((a, b) =>
       Number(a.delivery.nonce - b.delivery.nonce),
     )
@@ -103,20 +100,13 @@ export class PastDeliveries {
 }
 
 /** Whether a transaction does what a draft would, whatever it offers for it. */
-function isMadeOf({ unsigned }: PreparedTx, { candidate, versionedHashes }: TxDraft): boolean {
+function isMadeOf({ unsigned }: PreparedTx, { candidate, versionedHashes = [] }: TxDraft): boolean {
   const { to, data, value = 0n } = candidate
-  return doesTheSame(unsigned, { to, data, value, blobs: versionedHashes && { versionedHashes } })
-}
-
-function doesTheSame(one: TxEffect, other: TxEffect): boolean {
+  const hashes = unsigned.blobs?.versionedHashes ?? []
   return (
-    one.to === other.to &&
-    one.value === other.value &&
-    equalBytes(one.data, other.data) &&
-    one.blobs?.versionedHashes.join() === other.blobs?.versionedHashes.join()
+    unsigned.to === to &&
+    unsigned.value === value &&
+    equalBytes(unsigned.data, data) &&
+    hashes.join() === versionedHashes.join()
   )
-}
-
-type TxEffect = Pick<UnsignedTransaction, 'to' | 'data' | 'value'> & {
-  readonly blobs: { readonly versionedHashes: readonly Hash[] } | undefined
 }

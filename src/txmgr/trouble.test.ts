@@ -282,6 +282,42 @@ describe('L1 in trouble', () => {
     expect(l1.mined.map(({ data }) => data[0])).toEqual([1, 2])
   })
 
+  test('what was given up on gets another nonce when its own has gone to something new', async () => {
+    const gaveUp = new AbortController()
+    void trackTx(scene.transactions.send(txCandidate(1), gaveUp.signal))
+    void scene.send(2)
+    await clock.advance(0)
+    gaveUp.abort(new Error('enough'))
+    await clock.advance(0)
+    for (const byte of [3, 4, 2]) void scene.send(byte)
+    await clock.advance(0)
+    expect(l1.pool.map(({ nonce, data }) => [nonce, data[0]])).toEqual([
+      [0n, 3],
+      [1n, 4],
+      [2n, 2],
+    ])
+  })
+
+  test('of what was given up on more than once, the newest is sent again', async () => {
+    void scene.send(1)
+    await clock.advance(0)
+    l1.plant({ nonce: 0n, blobFeeCap: undefined, feeCap: 100n * gwei })
+    l1.mine()
+    await clock.advance(60_000)
+    const gaveUp = new AbortController()
+    void trackTx(scene.transactions.send(txCandidate(1), gaveUp.signal))
+    await clock.advance(0)
+    gaveUp.abort(new Error('enough'))
+    await clock.advance(0)
+    l1.reorg(1)
+    const again = scene.send(1)
+    await clock.advance(48_000)
+    l1.mine(2)
+    await clock.advance(12_000)
+    expect(again.state).toBe('confirmed')
+    expect(l1.mined.map(({ to }) => to)).toEqual([scene.transactions.address, txTarget])
+  })
+
   test('what was given up on and never sent has no claim to its nonce', async () => {
     l1.isFull = true
     const sent = [1, 2].map((byte) => scene.send(byte))
