@@ -39,7 +39,11 @@ export interface BlockJson {
   readonly number: number
 }
 
-/** What a script may do to a devnet. Each call resolves when it has taken effect. */
+/**
+ * What a script may do to a devnet. Each call resolves when it has taken effect.
+ *
+ * @throws {DecodeError} `PARAMETER`, every method, on an argument that it cannot have.
+ */
 export interface DevnetControl {
   status(): Promise<DevnetStatus>
   /**
@@ -67,11 +71,25 @@ export interface DevnetControl {
    * @throws {TaktError} `REORG_TOO_DEEP` when the contracts of the rollup would be among them.
    */
   reorgL1(depth: number): Promise<DevnetStatus>
-  /** @throws {TaktError} `PART_ABSENT` when this devnet has none. */
+  /**
+   * Holds a part until {@link resume}. Default `time`.
+   *
+   * @throws {TaktError} `PART_ABSENT` when this devnet has none.
+   */
   pause(part?: DevnetPart): Promise<void>
-  /** A verifier that is resumed during an outage of L1 starts when that ends. */
+  /**
+   * Default `time`. A verifier that is resumed during an outage of L1 starts when that ends.
+   *
+   * @throws {TaktError} `PART_ABSENT`
+   */
   resume(part?: DevnetPart): Promise<void>
+  /**
+   * Makes it fail until {@link endOutage}. Does nothing while it is out already.
+   *
+   * @throws {TaktError} `PART_ABSENT`
+   */
   startOutage(target: OutageTarget): Promise<void>
+  /** Does nothing while it is not out. @throws {TaktError} `PART_ABSENT` */
   endOutage(target: OutageTarget): Promise<void>
   /** Requests and engine calls take that much longer from now on. */
   setLatency(target: LatencyTarget, latencyMs: number): Promise<void>

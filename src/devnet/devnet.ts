@@ -21,6 +21,7 @@ import { type DevnetDescriptor, type DevnetOptions, fieldName } from './options.
 import { Parts } from './parts.ts'
 import { assertPortsFree } from './ports.ts'
 import { resolveDevnetOptions } from './resolveDevnetOptions.ts'
+import { scriptControl } from './scriptControl.ts'
 import { type DevnetDeps, type DevnetParts, startParts } from './startParts.ts'
 
 /** A running chain: L1, rollup node in sequencer mode, execution engine; batcher, proposer and a second node, if wanted. */
@@ -96,7 +97,7 @@ function putTogether(
   const l2Chain = createL2Chain(descriptor, artifacts)
   const sender = accounts.users[0]!
   return {
-    ...control,
+    ...scriptControl(control),
     descriptor,
     rollupConfig: chain.rollupConfig,
     l1: {

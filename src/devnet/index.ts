@@ -14,5 +14,8 @@ export {
   type DevnetOptions,
   defaultDevnetOptions,
   type L1Contracts,
+  type OptionName,
+  type ProposalKind,
+  type UpgradeTimes,
 } from './options.ts'
 export type { DevnetDeps } from './startParts.ts'

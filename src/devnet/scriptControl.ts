@@ -1,0 +1,21 @@
+import type { DevnetControl } from './control.ts'
+import { controlArguments as read } from './controlArguments.ts'
+
+/** The control as scripts get it: what types let pass, such as `NaN` seconds, is refused as over JSON-RPC. */
+export function scriptControl(control: DevnetControl): DevnetControl {
+  return {
+    warp: async (seconds) => control.warp(read.seconds(seconds)),
+    status: () => control.status(),
+    mine: async (blocks = 1) => control.mine(read.blocks(blocks)),
+    mineL1: async (blocks = 1) => control.mineL1(read.blocks(blocks)),
+    reorgL1: async (depth) => control.reorgL1(read.depth(depth)),
+    pause: async (part = 'time') => control.pause(read.part(part)),
+    resume: async (part = 'time') => control.resume(read.part(part)),
+    startOutage: async (target) => control.startOutage(read.outage(target)),
+    endOutage: async (target) => control.endOutage(read.outage(target)),
+    setLatency: async (target, latencyMs) =>
+      control.setLatency(read.latency(target), read.milliseconds(latencyMs)),
+    snapshot: () => control.snapshot(),
+    revert: async (id) => control.revert(read.id(id)),
+  }
+}
