@@ -29,8 +29,8 @@ const post = async ({ url }: JsonRpcServer, body: string, signal = AbortSignal.t
 const connect = async ({ wsUrl }: JsonRpcServer) => {
   const client = new WebSocket(wsUrl)
   await once(client, 'open')
-  const messages = on(client, 'message')[Symbol.asyncIterator]()
-  const next = async () => JSON.parse(String((await messages.next()).value[0])) as object
+  const messages = on(client, 'message')
+  const next = async () => JSON.parse(String((await messages.next()).value?.[0])) as object
   return { client, next }
 }
 
