@@ -6,7 +6,7 @@ import { ChainClock } from './chainClock.ts'
 import { Lockstep } from './lockstep.ts'
 
 /** A node that needs the clock to be at `dueMs` before it makes its next block. */
-function world({ dueMs = [1_000], seesL1 = true } = {}) {
+function world({ dueMs = [1_000], seesL1 = true, onRest = (_host: ManualClock) => {} } = {}) {
   const host = new ManualClock()
   const clock = new ChainClock({ clock: host })
   clock.set(0, 0)
@@ -28,6 +28,7 @@ function world({ dueMs = [1_000], seesL1 = true } = {}) {
       if (!seesL1) throw new ChainError('temporary', 'L1_DOWN', 'no answer')
     },
     async atRest() {
+      onRest(host)
       if (due[0] === undefined || clock.now() < due[0]) return due[0] ?? Number.POSITIVE_INFINITY
       due.shift()
       sequencer.headTimestamp += 2
@@ -84,6 +85,13 @@ test('says when no block is made at all', async () => {
   const refused = expect(lockstep.afterL2Block(2)).rejects.toMatchObject({ code: 'CHAIN_STALLED' })
   await host.advance(60_000)
   await refused
+})
+
+test('has patience with a block that the host takes minutes for', async () => {
+  const { lockstep, host, log } = world({ onRest: (host) => host.set(host.now() + 120_000) })
+  await lockstep.afterL2Block(2)
+  expect(host.now()).toBeGreaterThan(120_000)
+  expect(log).toEqual(['filled'])
 })
 
 test('does not wait for a sequencer that is paused', async () => {
