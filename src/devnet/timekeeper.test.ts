@@ -113,6 +113,8 @@ test('moves nothing any more once it is closed', async () => {
   const { log, advance, timekeeper } = world()
   await timekeeper.close()
   await expect(advance({ to: genesisTime + 2 })).rejects.toMatchObject({ code: 'DEVNET_CLOSED' })
+  const task = async () => void log.push('done')
+  await expect(timekeeper.exclusively(task)).rejects.toMatchObject({ code: 'DEVNET_CLOSED' })
   expect(log).toEqual([])
 })
 

@@ -91,9 +91,14 @@ export class Timekeeper {
     })
   }
 
-  /** Runs a task while time stands still. Tasks run one at a time; inside of one, use {@link advance}. */
+  /**
+   * Runs a task while time stands still. Tasks run one at a time; inside of one, use {@link advance}.
+   *
+   * @throws {TaktError} `DEVNET_CLOSED`; what the task throws.
+   */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
     return this.#orders.run(async () => {
+      this.#assertOpen()
       await this.#stopFlow()
       try {
         await this.#deps.pace.ready()
@@ -113,8 +118,7 @@ export class Timekeeper {
     const { clock, logger } = this.#deps
     let toldMs = clock.stopwatch.now()
     for (;;) {
-      if (this.#closing.signal.aborted)
-        throw new TaktError('DEVNET_CLOSED', 'the devnet is being closed')
+      this.#assertOpen()
       const slot = this.#nextSlot(to, l1Spacing)
       const next = Math.min(this.#nextL2Time(), slot)
       if (next > to) break
@@ -142,6 +146,12 @@ export class Timekeeper {
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#stopFlow()
+  }
+
+  #assertOpen(): void {
+    if (this.#closing.signal.aborted) {
+      throw new TaktError('DEVNET_CLOSED', 'the devnet is closed')
+    }
   }
 
   #startFlow(): void {
