@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { hexToBytes } from '../src/base/hex.ts'
-import { openDoor } from '../src/execution/door/door.ts'
+import { startRpcThread } from '../src/execution/rpcThread/rpcThread.ts'
 import { createMessageHandler, createMessageServer } from '../src/jsonrpc/server.ts'
 import type { MessageHandler } from '../src/jsonrpc/webSocketSessions.ts'
 import { systemClock } from '../src/runtime/clock.ts'
@@ -33,7 +33,7 @@ const listen = { host: '127.0.0.1', port: 0 }
 export async function runBurstBench({ submissions = 5_000 } = {}): Promise<BurstResult> {
   const raws = Array.from({ length: submissions }, (_, i) => transfer(i))
   const longestTurn = await measure(raws, (handle) =>
-    openDoor(listen, { handle, logger: silentLogger }),
+    startRpcThread(listen, { handle, logger: silentLogger }),
   )
   const longestTurnWithHttp = await measure(raws, (handle) =>
     createMessageServer(listen, { handle, logger: silentLogger, clock: systemClock }),
@@ -56,7 +56,7 @@ function transfer(index: number): Uint8Array {
 
 async function measure(
   raws: readonly Uint8Array[],
-  serve: (handle: MessageHandler) => ReturnType<typeof openDoor>,
+  serve: (handle: MessageHandler) => ReturnType<typeof startRpcThread>,
 ): Promise<number> {
   await using chain = await openTestChain()
   const { pool } = chain.stack

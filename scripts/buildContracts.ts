@@ -14,7 +14,7 @@ import {
   type ContractArtifacts,
   contractArtifactsUrl,
   type StorageLocation,
-} from '../src/devnet/contractArtifacts.ts'
+} from '../src/devnet/genesis/contractArtifacts.ts'
 
 const sourcesUrl = new URL('../contracts/', import.meta.url)
 const require = createRequire(import.meta.url)

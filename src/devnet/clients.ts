@@ -26,7 +26,7 @@ import {
   walletActionsL2,
 } from 'viem/op-stack'
 import type { SigningAccount } from './accounts.ts'
-import type { ContractArtifacts } from './contractArtifacts.ts'
+import type { ContractArtifacts } from './genesis/contractArtifacts.ts'
 import type { DevnetDescriptor } from './options.ts'
 
 /** viem's picture of the L1. */

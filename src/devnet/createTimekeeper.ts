@@ -1,14 +1,14 @@
 import type { Logger } from '../runtime/logger.ts'
-import type { ChainClock } from './chainClock.ts'
 import type { DevnetChain } from './chainFiles.ts'
-import type { DevnetL1 } from './l1.ts'
-import type { DevnetL1Links } from './l1Links.ts'
-import { LivePace } from './livePace.ts'
-import { Lockstep, type LockstepDeps } from './lockstep.ts'
+import type { DevnetL1 } from './l1/l1.ts'
+import type { DevnetL1Links } from './l1/l1Links.ts'
 import type { DevnetOptions } from './options.ts'
-import type { TimedSequencer } from './pace.ts'
-import type { RollupNode } from './rollupNode.ts'
-import { Timekeeper } from './timekeeper.ts'
+import type { RollupNode } from './services/rollupNode.ts'
+import type { ChainClock } from './time/chainClock.ts'
+import { LivePace } from './time/livePace.ts'
+import { Lockstep, type LockstepDeps } from './time/lockstep.ts'
+import type { TimedSequencer } from './time/pace.ts'
+import { Timekeeper } from './time/timekeeper.ts'
 
 export interface ChainTimeDeps {
   readonly chain: DevnetChain

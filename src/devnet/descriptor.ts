@@ -1,8 +1,8 @@
 import type { DevnetAccounts } from './accounts.ts'
 import type { DevnetChain } from './chainFiles.ts'
-import type { DevnetL1 } from './l1.ts'
+import type { DevnetL1 } from './l1/l1.ts'
 import type { DevnetDescriptor, DevnetOptions } from './options.ts'
-import type { RollupNode } from './rollupNode.ts'
+import type { RollupNode } from './services/rollupNode.ts'
 import type { StateDir } from './stateDir.ts'
 
 export interface DescribedParts {

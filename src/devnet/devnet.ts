@@ -2,7 +2,6 @@ import type { RollupConfig } from '../chain/rollupConfig.ts'
 import { createJsonRpcServer, type JsonRpcServer } from '../jsonrpc/server.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import type { DevnetAccounts } from './accounts.ts'
-import { assertUpgradeBundles } from './assertUpgradeBundles.ts'
 import {
   createL1Chain,
   createL1Clients,
@@ -13,15 +12,16 @@ import {
   type L2Chain,
   type L2Clients,
 } from './clients.ts'
-import type { DevnetControl } from './control.ts'
-import { controlApi } from './controlApi.ts'
-import { createControl } from './createControl.ts'
+import type { DevnetControl } from './control/control.ts'
+import { controlApi } from './control/controlApi.ts'
+import { createControl } from './control/createControl.ts'
+import { scriptControl } from './control/scriptControl.ts'
 import { describeDevnet } from './descriptor.ts'
+import { assertUpgradeBundles } from './genesis/assertUpgradeBundles.ts'
 import { type DevnetDescriptor, type DevnetOptions, fieldName } from './options.ts'
 import { Parts } from './parts.ts'
 import { assertPortsFree } from './ports.ts'
 import { resolveDevnetOptions } from './resolveDevnetOptions.ts'
-import { scriptControl } from './scriptControl.ts'
 import { type DevnetDeps, type DevnetParts, startParts } from './startParts.ts'
 
 /** A running chain: L1, rollup node in sequencer mode, execution engine; batcher, proposer and a second node, if wanted. */

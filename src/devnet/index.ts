@@ -6,7 +6,7 @@ export type {
   DevnetStatus,
   LatencyTarget,
   OutageTarget,
-} from './control.ts'
+} from './control/control.ts'
 export { createDevnet, type Devnet } from './devnet.ts'
 export {
   type DevnetAccount,

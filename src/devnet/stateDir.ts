@@ -16,7 +16,7 @@ import { exitCodes } from '../base/exitCodes.ts'
 import { bytesToHex } from '../base/hex.ts'
 import { readJwtSecretFile } from '../jsonrpc/jwtSecret.ts'
 import { type FolderLock, lockFolder } from './folderLock.ts'
-import { adoptL1Dump, l1DumpFile } from './l1State.ts'
+import { adoptL1Dump, l1DumpFile } from './l1/l1State.ts'
 import { type DevnetOptions, fieldName, type L1Contracts, type OptionName } from './options.ts'
 
 /** The files of one devnet. */

@@ -3,11 +3,11 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Turnstile } from '../runtime/turnstile.ts'
 import { engineMethods } from './api/engineMethods.ts'
-import { openDoor } from './door/door.ts'
 import type { EngineStack } from './engineStack.ts'
 import { ethMethods } from './rpc/ethMethods.ts'
 import { minerMethods } from './rpc/minerMethods.ts'
 import type { RpcDeps } from './rpc/rpcDeps.ts'
+import { startRpcThread } from './rpcThread/rpcThread.ts'
 
 export interface ServeEngineOptions {
   /** Of takt. */
@@ -19,7 +19,7 @@ export interface ServeEngineOptions {
   readonly publicMinerApi?: boolean
 }
 
-/** The two doors of a running engine. */
+/** What a running engine listens on. */
 export interface EngineServers {
   readonly engineApi: JsonRpcServer
   readonly rpc: JsonRpcServer
@@ -87,7 +87,7 @@ export async function serveEngine(
   try {
     const methods = { ...eth, ...(options.publicMinerApi === true && miner) }
     const handle = createMessageHandler({ methods, turns }, { logger, clock })
-    const rpc = await openDoor(
+    const rpc = await startRpcThread(
       { ...options.rpc, portFlag: '--http.port', webSocket: true, cors: true },
       { handle, logger },
     )

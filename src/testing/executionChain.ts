@@ -3,7 +3,7 @@ import { type Address, type Hash, type Hex, hexToBytes, zeroHash } from '../base
 import { predeploys } from '../chain/addresses.ts'
 import type { Fork } from '../chain/forks.ts'
 import type { RollupConfig } from '../chain/rollupConfig.ts'
-import { createL2Genesis } from '../devnet/l2Genesis.ts'
+import { createL2Genesis } from '../devnet/genesis/l2Genesis.ts'
 import { defaultDevnetOptions } from '../devnet/options.ts'
 import type { KeyValueStore } from '../execution/chain/store.ts'
 import { MemoryStore } from '../execution/chain/store.ts'

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chainParameters } from '../devnet/chainParameters.ts'
-import { type DevnetL1, type L1Options, startL1 } from '../devnet/l1.ts'
+import { chainParameters } from '../devnet/genesis/chainParameters.ts'
+import { type DevnetL1, type L1Options, startL1 } from '../devnet/l1/l1.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
 

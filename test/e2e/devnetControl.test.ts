@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Hash } from '../../src/base/hex.ts'
-import type { DevnetStatus } from '../../src/devnet/control.ts'
+import type { DevnetStatus } from '../../src/devnet/control/control.ts'
 import { createDevnet, type Devnet } from '../../src/devnet/devnet.ts'
 import { rpcCall } from './rpcCall.ts'
 

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deriveDevnetAccounts } from '../../src/devnet/accounts.ts'
-import { chainParameters } from '../../src/devnet/chainParameters.ts'
 import { createDevnet, type Devnet } from '../../src/devnet/devnet.ts'
+import { chainParameters } from '../../src/devnet/genesis/chainParameters.ts'
 import { type MetricsPage, parsePrometheusText } from '../../src/testing/prometheusText.ts'
 import { startTakt, type TaktProcess } from './takt.ts'
 

@@ -1,7 +1,7 @@
 import { mnemonicToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bytesToHex, type Hash, hexToBytes } from '../../src/base/hex.ts'
-import type { DevnetL1 } from '../../src/devnet/l1.ts'
+import type { DevnetL1 } from '../../src/devnet/l1/l1.ts'
 import { createJsonRpcClient, type JsonRpcClient } from '../../src/jsonrpc/client.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { silentLogger } from '../../src/runtime/logger.ts'
