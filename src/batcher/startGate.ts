@@ -89,10 +89,12 @@ export class StartGate {
     if (pending > 0) {
       return { type: 'waiting', reason: 'transactions of ours are in flight' }
     }
+    const standing = await own.standing(point, l1Head, signal)
+    // Asked last: what L1 loses meanwhile may be missing from those counts, as if it had never been sent.
     if ((await this.#deps.transactions.resendLost(signal)) > 0) {
       return { type: 'waiting', reason: 'transactions that L1 had lost are on their way again' }
     }
-    return own.standing(point, l1Head, signal)
+    return standing
   }
 
   /** A wait takes many looks, and is told once. */

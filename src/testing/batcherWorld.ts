@@ -233,7 +233,8 @@ export class BatcherWorld {
           const tx = world.#sign(candidate, next++)
           await gate('publish')
           world.#submit(tx)
-          const included = await world.#inclusion(tx, gate, signal)
+          // As the real one: what L1 has lost may be the gap that it waits for.
+          const included = await world.#inclusion(tx, gate, signal, resendLost)
           confirmed.push(tx)
           return included
         } catch (error) {
@@ -285,7 +286,13 @@ export class BatcherWorld {
     )
   }
 
-  async #inclusion(tx: SentTx, gate: Gate, signal: AbortSignal | undefined): Promise<TxReceipt> {
+  /** @param onMissing - Called when a look at L1 does not find it in a block. */
+  async #inclusion(
+    tx: SentTx,
+    gate: Gate,
+    signal: AbortSignal | undefined,
+    onMissing?: () => void,
+  ): Promise<TxReceipt> {
     for (;;) {
       await gate('receipt')
       signal?.throwIfAborted()
@@ -293,7 +300,10 @@ export class BatcherWorld {
       if (minedIn !== undefined && this.rollup.l1.head.number > minedIn) {
         return receipt(tx, this.rollup.l1.at(minedIn))
       }
-      if (minedIn === undefined && !this.#pool.includes(tx)) this.#submit(tx)
+      if (minedIn === undefined) {
+        onMissing?.()
+        if (!this.#pool.includes(tx)) this.#submit(tx)
+      }
       await this.#nextBlock(signal)
     }
   }

@@ -10,6 +10,8 @@ import { postedBlocks, postedData } from './postedBlocks.ts'
 
 const seeds = Array.from({ length: 100 }, (_, index) => index + 1)
 const pollIntervalMs = 1_000
+// Of L1: deeper than transactions have confirmations.
+const deepestReorg = 3
 
 /** A batcher whose calls to the outside go through one by one, when the simulation lets them. */
 class Process {
@@ -56,14 +58,18 @@ function optionsFor(random: () => number): BatcherOptionsInput {
   }
 }
 
-/** What goes wrong now and then, beside that the batcher is killed. */
+/** What goes wrong now and then. */
 interface Faults {
+  /** The batcher is killed and started again. */
+  readonly kills?: boolean
   /** Blocks of L1 go, and what was in them goes with them or gets in once more. */
   readonly l1Reorgs?: boolean
   /** The sequencer goes back and makes other blocks. */
   readonly l2Reorgs?: boolean
   /** L1 does not take a transaction, and so none of those behind it. */
   readonly refusals?: boolean
+  /** The sequencer makes no blocks for a while, so that all of them become safe. */
+  readonly pauses?: boolean
 }
 
 interface Outcome {
@@ -79,6 +85,10 @@ async function simulate(seed: number, faults: Faults): Promise<Outcome> {
   let process = new Process(world, options)
   const l2Reorgs: bigint[] = []
   let lastNonce = 0n
+  let isPaused = false
+  // Blocks of L2 whose origin goes would have to be made anew.
+  const mayRewind = () =>
+    world.rollup.l1.head.number - world.rollup.sequencerHead.l1Origin.number >= deepestReorg
   const derive = async () => {
     const before = world.rollup.safeHead
     await world.derive()
@@ -88,9 +98,11 @@ async function simulate(seed: number, faults: Faults): Promise<Outcome> {
     l2Reorgs.push(before.number)
     await world.rollup.resequenceFrom(safeHead)
   }
-  const act = async (kills: boolean) => {
+  const act = async () => {
+    if (faults.pauses && random() < 0.004) isPaused = !isPaused
     const dice = random()
     if (dice < 0.08) {
+      if (isPaused) return
       const count = Math.floor(random() * 3)
       const transactions = Array.from({ length: count }, () =>
         world.rollup.transaction(++lastNonce),
@@ -99,11 +111,12 @@ async function simulate(seed: number, faults: Faults): Promise<Outcome> {
     } else if (dice < 0.12) world.mine(random() < 0.7 ? undefined : Math.floor(random() * 3))
     else if (dice < 0.17) await derive()
     else if (dice < 0.27) await world.clock.advance(pollIntervalMs)
-    else if (dice < 0.28 && kills) {
+    else if (dice < 0.28 && faults.kills) {
       process.kill(world.clock, random)
       process = new Process(world, options)
-    } else if (dice < 0.284 && faults.l1Reorgs && world.rollup.l1.head.number > 6n) {
-      await world.rewindL1(1 + Math.floor(random() * 3), random() < 0.5 ? 'kept' : 'lost')
+    } else if (dice < 0.284 && faults.l1Reorgs && mayRewind()) {
+      const depth = 1 + Math.floor(random() * deepestReorg)
+      await world.rewindL1(depth, random() < 0.5 ? 'kept' : 'lost')
     } else if (dice > 0.996 && faults.l2Reorgs) {
       const { safeHead, sequencer, sequencerHead } = world.rollup
       const depth = Math.floor(random() * Number(sequencerHead.number - safeHead.number))
@@ -115,7 +128,7 @@ async function simulate(seed: number, faults: Faults): Promise<Outcome> {
     } else process.letThrough()
     await settle()
   }
-  for (let step = 0; step < 1_500; step++) await act(true)
+  for (let step = 0; step < 1_500; step++) await act()
   // From here on nothing happens to it: it must come to an end by itself.
   const isDone = () => world.rollup.safeHead.hash === world.rollup.sequencerHead.hash
   for (let round = 0; round < 1_000 && !isDone(); round++) {
@@ -158,14 +171,18 @@ async function repeatedFrames({ rollup }: BatcherWorld): Promise<string[]> {
 
 describe.each(seeds)('seed %i', (seed) => {
   test('a batcher that is killed at any step loses nothing and posts nothing twice', async () => {
-    const { world } = await simulate(seed, { refusals: true })
+    const { world } = await simulate(seed, { kills: true, refusals: true })
     expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
     expect((await timesPosted(world)).every((times) => times === 1)).toBe(true)
     expect(await repeatedFrames(world)).toEqual([])
   })
 
   test('with L2 reorganized now and then, it posts again what comes behind, and nothing else', async () => {
-    const { world, l2Reorgs } = await simulate(seed, { l2Reorgs: true, refusals: true })
+    const { world, l2Reorgs } = await simulate(seed, {
+      kills: true,
+      l2Reorgs: true,
+      refusals: true,
+    })
     expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
     for (const [index, times] of (await timesPosted(world)).entries()) {
       const reorgs = l2Reorgs.filter((from) => from <= BigInt(index))
@@ -175,7 +192,14 @@ describe.each(seeds)('seed %i', (seed) => {
   })
 
   test('with L1 reorganized now and then, it loses nothing', async () => {
-    const { world } = await simulate(seed, { l1Reorgs: true, refusals: true })
+    const { world } = await simulate(seed, { kills: true, l1Reorgs: true, refusals: true })
     expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+  })
+
+  test('with L1 reorganized beyond the confirmations, one that goes on posts nothing twice', async () => {
+    const { world } = await simulate(seed, { l1Reorgs: true, refusals: true, pauses: true })
+    expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+    expect((await timesPosted(world)).every((times) => times === 1)).toBe(true)
+    expect(await repeatedFrames(world)).toEqual([])
   })
 })

@@ -321,16 +321,18 @@ describe('the position of the node', () => {
 
   test('means to start over where it contradicts what is kept', () => {
     const blocks = Array.from({ length: 6 }, () => block(10n))
-    const loaded = (...kept: BatcherBlock[]) => {
+    const loaded = (parent: L2BlockRef, ...kept: BatcherBlock[]) => {
       const encoder = createEncoder()
+      encoder.sync(at(12n, parent))
       add(encoder, ...kept)
       return encoder
     }
     const other = { ...blocks[3]!.ref, hash: blocks[2]!.ref.hash }
     for (const [encoder, safe] of [
-      [loaded(...blocks.slice(3)), blocks[1]!.ref],
-      [loaded(...blocks.slice(0, 3)), blocks[4]!.ref],
-      [loaded(...blocks.slice(2)), other],
+      [loaded(blocks[2]!.ref, ...blocks.slice(3)), blocks[1]!.ref],
+      [loaded(blocks[2]!.ref), blocks[1]!.ref],
+      [loaded(genesis(), ...blocks.slice(0, 3)), blocks[4]!.ref],
+      [loaded(blocks[1]!.ref, ...blocks.slice(2)), other],
     ] as const) {
       expect(encoder.sync(at(12n, safe)).type).toBe('startedOver')
       expect(encoder.blockCount).toBe(0)
@@ -354,6 +356,13 @@ describe('the position of the node', () => {
     expect(encoder.sync(at(13n, genesis())).type).toBe('wait')
     const unknown = { ...genesis(), hash: `0x${'0'.repeat(64)}` as Hash }
     expect(encoder.sync(at(14n, unknown)).type).toBe('wait')
+  })
+
+  test('may be further back once everything was forgotten', () => {
+    const encoder = createEncoder()
+    encoder.sync(at(14n, block(10n).ref))
+    encoder.reset(10n)
+    expect(encoder.sync(at(13n, genesis())).type).toBe('inSync')
   })
 
   test('is what the first block must follow, as the others must follow each other', () => {

@@ -152,6 +152,7 @@ export class BatchEncoder {
   reset(submittedOrigin: bigint): void {
     this.#blocks = []
     this.#safe = undefined
+    this.#previousL1 = 0n
     this.#next = 0
     this.#channels = []
     this.#job = undefined
@@ -162,7 +163,8 @@ export class BatchEncoder {
 
   /** Compares with the node: lets go of what is safe, and says what to load. */
   sync(point: SyncPoint): SyncOutcome {
-    const decision = decideSync(point, this.#previousL1, this.#blocks, this.#channels)
+    const previous = { l1: this.#previousL1, safe: this.#safe }
+    const decision = decideSync(point, previous, this.#blocks, this.#channels)
     if (decision.type === 'wait') return decision
     this.#previousL1 = point.currentL1.number
     if (decision.type === 'startOver') {

@@ -30,10 +30,14 @@ export type SyncDecision =
   | { readonly type: 'startOver'; readonly reason: string }
   | { readonly type: 'goOn'; readonly safeCount: number; readonly load: BlockRange | undefined }
 
-/** Compares the node's position with the blocks and channels that are kept. */
+/**
+ * Compares the node's position with the blocks and channels that are kept.
+ *
+ * @param previous - Where the node was when the two were last compared.
+ */
 export function decideSync(
   point: SyncPoint,
-  previousL1: bigint,
+  previous: { readonly l1: bigint; readonly safe: L2BlockRef | undefined },
   blocks: readonly BatcherBlock[],
   channels: readonly Channel[],
 ): SyncDecision {
@@ -41,15 +45,16 @@ export function decideSync(
   if ([headL1, safe, unsafe].some(({ hash }) => hash === zeroHash)) {
     return { type: 'wait', reason: 'the node does not know its heads yet' }
   }
-  if (currentL1.number < previousL1) {
+  if (currentL1.number < previous.l1) {
     return { type: 'wait', reason: 'the node went back and derives again' }
+  }
+  // Also where nothing is kept: what was safe is on its way to L1 again.
+  if (previous.safe !== undefined && safe.number < previous.safe.number) {
+    return { type: 'startOver', reason: 'the safe head went back' }
   }
   const [oldest, newest] = [blocks[0]?.ref, blocks.at(-1)?.ref]
   if (oldest === undefined || newest === undefined) {
     return { type: 'goOn', safeCount: 0, load: range(safe.number + 1n, unsafe.number) }
-  }
-  if (safe.number + 1n < oldest.number) {
-    return { type: 'startOver', reason: 'the safe head went back' }
   }
   if (safe.number > newest.number) {
     return { type: 'startOver', reason: 'the safe head is beyond all blocks that were loaded' }

@@ -443,6 +443,52 @@ describe('when L1 is reorganized', () => {
     expect(world.rollup.safeHead.number).toBeGreaterThan(before)
     expect(await postedBlocks(world.rollup)).toEqual(upTo(world.rollup.safeHead.number))
   })
+
+  test.each(['kept', 'lost'] as const)(
+    'beyond the confirmations, with all blocks safe, nothing is posted anew beside what is sent again (pool %s)',
+    async (pool) => {
+      const world = new BatcherWorld({ config: { seqWindowSize: 100n } })
+      await startBatcher(world)
+      await sequence(world, 6)
+      for (let slot = 0; slot < 3; slot++) await passSlot(world)
+      expect(world.rollup.safeHead).toEqual(world.rollup.sequencerHead)
+      await world.rewindL1(3, pool)
+      for (let block = 0; block < 4; block++) world.mine(0)
+      await world.derive()
+      expect(world.rollup.safeHead.number).toBe(0n)
+      for (let slot = 0; slot < 4; slot++) await passSlot(world)
+      expect(await postedBlocks(world.rollup)).toEqual(upTo(6n))
+    },
+  )
+
+  test('while a batcher that starts looks at L1, it takes nothing for unsent that was just lost', async () => {
+    const world = new BatcherWorld({ config: { seqWindowSize: 100n } })
+    const looking = { isReorganized: true }
+    const deps = world.deps({
+      gate: async (call) => {
+        if (call !== 'transactionCount' || looking.isReorganized) return
+        looking.isReorganized = true
+        await world.rewindL1(2, 'lost')
+      },
+    })
+    const batcher = new Batcher(batcherOptions(eager), deps)
+    await batcher.start()
+    onTestFinished(() => stopped(world, batcher))
+    await sequence(world, 6)
+    world.mine()
+    await world.derive()
+    await world.clock.advance(2 * pollIntervalMs)
+    expect(world.pooled).toBe(1)
+    // Confirmed, and not read by the node.
+    for (let block = 0; block < 2; block++) world.mine()
+    await world.clock.advance(2 * pollIntervalMs)
+    await stopped(world, batcher)
+    await batcher.start()
+    looking.isReorganized = false
+    for (let slot = 0; slot < 5; slot++) await passSlot(world)
+    expect(looking.isReorganized).toBe(true)
+    expect(await postedBlocks(world.rollup)).toEqual(upTo(6n))
+  })
 })
 
 describe('beyond the sequencing window', () => {
