@@ -12,6 +12,8 @@ export interface TaktErrorOptions {
   /** Values that explain the error: numbers, hashes, names. Never secrets. */
   readonly context?: Readonly<Record<string, unknown>>
   readonly cause?: unknown
+  /** Other faults of the same kind, where one is told and several were found. */
+  readonly alsoWrong?: readonly string[]
   /** For people: what to try, one sentence each. */
   readonly metaMessages?: readonly string[]
   /** Page of the documentation that explains the error, relative to the repository. */
@@ -27,16 +29,18 @@ export class TaktError extends Error {
   readonly code: string
   readonly shortMessage: string
   readonly context: Readonly<Record<string, unknown>>
+  readonly alsoWrong: readonly string[]
   readonly metaMessages: readonly string[]
   readonly docsPath: string | undefined
 
   constructor(code: string, shortMessage: string, options: TaktErrorOptions = {}) {
-    const metaMessages = options.metaMessages ?? []
-    super([shortMessage, ...metaMessages].join('\n'), { cause: options.cause })
+    const { alsoWrong = [], metaMessages = [] } = options
+    super([shortMessage, ...alsoWrong, ...metaMessages].join('\n'), { cause: options.cause })
     this.name = new.target.name
     this.code = code
     this.shortMessage = shortMessage
     this.context = options.context ?? {}
+    this.alsoWrong = alsoWrong
     this.metaMessages = metaMessages
     this.docsPath = options.docsPath
   }

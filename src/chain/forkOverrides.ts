@@ -33,6 +33,6 @@ export function overrideForks(config: RollupConfig, overrides: ForkOverrides): R
   const [problem, ...others] = rollupConfigProblems(overridden)
   if (problem === undefined) return overridden
   throw new ConfigError(exitCodes.usage, 'FORK_OVERRIDE', `forks as overridden: ${problem}`, {
-    metaMessages: others.map((other) => `also: ${other}`),
+    alsoWrong: others,
   })
 }

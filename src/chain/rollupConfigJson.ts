@@ -253,10 +253,8 @@ function invalid(problems: readonly string[], cause?: unknown): ConfigError {
     `rollup config: ${problems[0]}`,
     {
       cause,
-      metaMessages: [
-        ...problems.slice(1).map((problem) => `also: ${problem}`),
-        'takt reads the rollup.json that op-node uses, unchanged.',
-      ],
+      alsoWrong: problems.slice(1),
+      metaMessages: ['Give the rollup.json that op-node uses, unchanged.'],
     },
   )
 }

@@ -34,6 +34,7 @@ export async function readConfigFile<Value>(
       `${path}: ${isForeseen ? cause.shortMessage : (cause as Error).message}`,
       {
         context: { ...(isForeseen ? cause.context : {}), path },
+        alsoWrong: isForeseen ? cause.alsoWrong : [],
         metaMessages: isForeseen ? cause.metaMessages : [`it must be a ${what} in JSON`],
       },
     )

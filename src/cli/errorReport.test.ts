@@ -24,6 +24,25 @@ test('people read code, message, advice, page and cause', () => {
   )
 })
 
+test('several faults of one kind stand apart from what to try', () => {
+  const error = new ConfigError(3, 'ROLLUP_CONFIG_INVALID', 'block_time is missing', {
+    alsoWrong: ['genesis is missing'],
+    metaMessages: ['check the file'],
+  })
+  expect(formatErrorText(error, colors)).toBe(
+    [
+      'error ROLLUP_CONFIG_INVALID block_time is missing',
+      '  also: genesis is missing',
+      '  try: check the file',
+      '',
+    ].join('\n'),
+  )
+  expect(JSON.parse(formatErrorJson(error))).toMatchObject({
+    also: ['genesis is missing'],
+    try: ['check the file'],
+  })
+})
+
 test('machines read the same as one line of JSON', () => {
   const text = formatErrorJson(portTaken)
   expect(text.split('\n')).toHaveLength(2)

@@ -12,10 +12,11 @@ export function exitCodeOf(error: unknown): number {
   return exitCodes.internal
 }
 
-/** An error for people: what is wrong, what to try, where to read on, and what lies behind it. */
+/** An error for people: what is wrong, and what else, what to try, where to read on, and what lies behind it. */
 export function formatErrorText(error: unknown, colors: Colors): string {
-  const { code, message, metaMessages, docsPath } = describe(error)
+  const { code, message, alsoWrong, metaMessages, docsPath } = describe(error)
   const lines = [`${colors.red(colors.bold('error'))} ${colors.gray(code)} ${message}`]
+  for (const fault of alsoWrong) lines.push(`  ${colors.red('also:')} ${fault}`)
   for (const advice of metaMessages) lines.push(`  ${colors.cyan('try:')} ${advice}`)
   if (docsPath !== undefined) lines.push(`  ${colors.cyan('docs:')} ${docsPath}`)
   for (const text of news(message, causesOf(error))) {
@@ -32,12 +33,13 @@ export function formatErrorText(error: unknown, colors: Colors): string {
 
 /** The same as one line of JSON. */
 export function formatErrorJson(error: unknown): string {
-  const { code, message, metaMessages, docsPath } = describe(error)
+  const { code, message, alsoWrong, metaMessages, docsPath } = describe(error)
   const report = {
     level: 'error',
     code,
     msg: message,
     exitCode: exitCodeOf(error),
+    also: alsoWrong.length > 0 ? alsoWrong : undefined,
     try: metaMessages,
     docs: docsPath,
     error: isUnforeseen(error) ? loggable(error) : undefined,
@@ -49,18 +51,19 @@ export function formatErrorJson(error: unknown): string {
 interface Description {
   readonly code: string
   readonly message: string
+  readonly alsoWrong: readonly string[]
   readonly metaMessages: readonly string[]
   readonly docsPath: string | undefined
 }
 
 function describe(error: unknown): Description {
   if (error instanceof TaktError) {
-    const { code, shortMessage, metaMessages, docsPath } = error
-    return { code, message: shortMessage, metaMessages, docsPath }
+    const { code, shortMessage: message, alsoWrong, metaMessages, docsPath } = error
+    return { code, message, alsoWrong, metaMessages, docsPath }
   }
   if (error instanceof CommanderError) return describeUsage(error)
   const message = error instanceof Error ? error.message : String(error)
-  return { code: 'INTERNAL', message, metaMessages: [], docsPath: undefined }
+  return { code: 'INTERNAL', message, alsoWrong: [], metaMessages: [], docsPath: undefined }
 }
 
 /** Commander's own words, with its suggestion moved to the advice. */
@@ -70,6 +73,7 @@ function describeUsage(error: CommanderError): Description {
   return {
     code: 'USAGE',
     message: first,
+    alsoWrong: [],
     metaMessages: [...suggestions, 'add --help for all flags'],
     docsPath: undefined,
   }

@@ -44,5 +44,6 @@ function portTaken(port: number, option: string, why: string): ConfigError {
   return new ConfigError(exitCodes.portTaken, 'PORT_TAKEN', `port ${port} ${why}`, {
     context: { port },
     metaMessages: [`Stop the program that listens on it, or choose another with ${option}.`],
+    docsPath: 'README.md#troubleshooting',
   })
 }

@@ -177,9 +177,7 @@ function slotOf(value: bigint): Hash {
 function invalid(problems: readonly string[], cause?: unknown): ConfigError {
   return new ConfigError(exitCodes.configFile, 'GENESIS_INVALID', `genesis: ${problems[0]}`, {
     cause,
-    metaMessages: [
-      ...problems.slice(1).map((problem) => `also: ${problem}`),
-      'takt reads the genesis.json that op-geth and op-reth use, unchanged.',
-    ],
+    alsoWrong: problems.slice(1),
+    metaMessages: ['Give the genesis.json that op-geth or op-reth uses, unchanged.'],
   })
 }

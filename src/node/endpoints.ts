@@ -53,10 +53,10 @@ export interface ConnectDeps {
   readonly observer?: NodeObserver | undefined
 }
 
-const l1Flags: EndpointFlags = { url: '--l1', rollupConfig: '--rollup.config' }
+const l1Flags: EndpointFlags = { url: '--l1', rollupConfig: '--rollup.config (or --chain)' }
 const l2Flags: EndpointFlags = {
   url: '--l2',
-  rollupConfig: '--rollup.config',
+  rollupConfig: '--rollup.config (or --chain)',
   jwtSecret: '--l2.jwt-secret',
 }
 

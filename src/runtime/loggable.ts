@@ -73,6 +73,7 @@ function loggableError(error: Error, depth: number): Loggable {
     message: error.shortMessage,
     ...(error instanceof ChainError ? { severity: error.severity } : {}),
     ...mapFields(error.context, depth + 1),
+    ...(error.alsoWrong.length > 0 ? { also: [...error.alsoWrong] } : {}),
     ...(error.metaMessages.length > 0 ? { try: [...error.metaMessages] } : {}),
     ...cause,
   }

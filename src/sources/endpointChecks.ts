@@ -224,7 +224,7 @@ class EndpointCheck {
       {
         context: { actual, expected },
         metaMessages: [
-          `Check the URL given by ${this.#flags.url} and the file given by ${this.#flags.rollupConfig}.`,
+          `Check the URL given by ${this.#flags.url} and the chain given by ${this.#flags.rollupConfig}.`,
         ],
       },
     )

@@ -173,8 +173,8 @@ function otherForks(
     `L2 at ${rpc.endpoints.join(', ')} (${flags.url}) has the fork ${words[0]}`,
     {
       context: { differences },
+      alsoWrong: words.slice(1),
       metaMessages: [
-        ...words.slice(1).map((word) => `also: ${word}`),
         `Start the engine with the genesis, or the fork overrides, that belong to ${flags.rollupConfig}.`,
       ],
     },

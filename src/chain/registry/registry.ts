@@ -69,6 +69,7 @@ function findEntry(chain: string, registry: Registry): Found {
         ...(meant === undefined ? [] : [`--chain ${meant}, if that is meant`]),
         '--rollup.config with the rollup.json of the chain, for any chain that is not in it',
       ],
+      docsPath: 'README.md#which-chain',
     },
   )
 }

@@ -14,6 +14,7 @@ export interface WireError {
   readonly message: string
   readonly stack: string | undefined
   readonly context: Readonly<Record<string, unknown>>
+  readonly alsoWrong: readonly string[]
   readonly metaMessages: readonly string[]
   readonly docsPath: string | undefined
   /** Of a ChainError. */
@@ -30,15 +31,16 @@ export function errorToWire(error: unknown): WireError {
   const none = { severity: undefined, exitCode: undefined, rpcCode: undefined }
   if (!(error instanceof TaktError)) {
     const message = error instanceof Error ? error.message : String(error)
-    const plain = { context: {}, metaMessages: [], docsPath: undefined, ...none }
+    const plain = { context: {}, alsoWrong: [], metaMessages: [], docsPath: undefined, ...none }
     return { class: 'TaktError', code: 'ENGINE_INTERNAL', message, stack, ...plain }
   }
-  const { code, context, metaMessages, docsPath } = error
+  const { code, context, alsoWrong, metaMessages, docsPath } = error
   const wire = {
     code,
     message: error.shortMessage,
     stack,
     context,
+    alsoWrong,
     metaMessages,
     docsPath,
     ...none,
@@ -61,9 +63,9 @@ export function errorFromWire(wire: WireError): TaktError {
 }
 
 function rebuild(wire: WireError): TaktError {
-  const { code, message, context, metaMessages } = wire
+  const { code, message, context, alsoWrong, metaMessages } = wire
   const docs = wire.docsPath === undefined ? {} : { docsPath: wire.docsPath }
-  const options = { context, metaMessages, ...docs }
+  const options = { context, alsoWrong, metaMessages, ...docs }
   switch (wire.class) {
     case 'EngineApiError':
       return new EngineApiError(wire.rpcCode!, message)
