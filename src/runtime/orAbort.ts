@@ -5,6 +5,8 @@
  */
 export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
+  // Nobody waits for it then, and a rejection that nobody takes ends the process.
+  if (signal.aborted) promise.catch(() => undefined)
   signal.throwIfAborted()
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const abort = () => reject(signal.reason)

@@ -1,5 +1,7 @@
 import { ChainError } from '../base/errors.ts'
-import { type Clock, sleep } from './clock.ts'
+import type { Clock } from './clock.ts'
+import { withExpiry } from './expiry.ts'
+import { orAbort } from './orAbort.ts'
 
 /**
  * Runs a task that must end within `durationMs`.
@@ -17,22 +19,8 @@ export async function withTimeout<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const own = new AbortController()
-  const abort = () => own.abort(signal!.reason)
-  signal?.addEventListener('abort', abort, { once: true })
-  const timer = new AbortController()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  own.signal.addEventListener('abort', () => reject(own.signal.reason), { once: true })
-  sleep(clock, durationMs, timer.signal).then(
-    () => own.abort(timedOut(what, durationMs)),
-    () => undefined,
-  )
-  try {
-    return await Promise.race([task(own.signal), aborted])
-  } finally {
-    timer.abort()
-    signal?.removeEventListener('abort', abort)
-  }
+  const heeded = (inner: AbortSignal) => orAbort(task(inner), inner)
+  return withExpiry(clock, durationMs, () => timedOut(what, durationMs), heeded, signal)
 }
 
 function timedOut(what: string, durationMs: number): ChainError {
