@@ -12,10 +12,10 @@ import {
   type L2Chain,
   type L2Clients,
 } from './clients.ts'
+import { type CheckedControl, checkedControl } from './control/checkedControl.ts'
 import type { DevnetControl } from './control/control.ts'
 import { controlApi } from './control/controlApi.ts'
 import { createControl } from './control/createControl.ts'
-import { scriptControl } from './control/scriptControl.ts'
 import { describeDevnet } from './descriptor.ts'
 import { assertUpgradeBundles } from './genesis/assertUpgradeBundles.ts'
 import { type DevnetDescriptor, type DevnetOptions, fieldName } from './options.ts'
@@ -62,7 +62,8 @@ export async function createDevnet(
   const parts = new Parts({ patienceMs })
   try {
     const running = await startParts(options, parts, deps)
-    const control = createControl({ ...running, config: running.chain.rollupConfig })
+    const { rollupConfig: config } = running.chain
+    const control = checkedControl(createControl({ ...running, config }))
     const server = parts.add(await serveControl(options, control, deps))
     return putTogether(options, running, control, server, () => parts.close())
   } catch (error) {
@@ -75,7 +76,7 @@ export async function createDevnet(
 
 function serveControl(
   { host, controlPort }: DevnetOptions,
-  control: DevnetControl,
+  control: CheckedControl,
   { logger = silentLogger, nameOf = fieldName }: DevnetDeps,
 ): Promise<JsonRpcServer> {
   return createJsonRpcServer(
@@ -87,7 +88,7 @@ function serveControl(
 function putTogether(
   options: DevnetOptions,
   parts: DevnetParts,
-  control: DevnetControl,
+  control: CheckedControl,
   server: JsonRpcServer,
   close: () => Promise<void>,
 ): Devnet {
@@ -97,7 +98,7 @@ function putTogether(
   const l2Chain = createL2Chain(descriptor, artifacts)
   const sender = accounts.users[0]!
   return {
-    ...scriptControl(control),
+    ...control,
     descriptor,
     rollupConfig: chain.rollupConfig,
     l1: {

@@ -1,20 +1,13 @@
 import { expect, test } from 'vitest'
 import { TaktError } from '../../base/errors.ts'
 import type { RpcContext } from '../../jsonrpc/dispatch.ts'
-import type { DevnetControl } from './control.ts'
+import { notedControl } from '../../testing/notedControl.ts'
+import { type CheckedControl, checkedControl } from './checkedControl.ts'
 import { controlApi } from './controlApi.ts'
 
-/** A control that notes what it is told. */
 function noting() {
-  const told: unknown[][] = []
-  const control = new Proxy({} as DevnetControl, {
-    get:
-      (_, name) =>
-      async (...args: unknown[]) => {
-        told.push([name, ...args])
-      },
-  })
-  return { told, methods: controlApi(control) }
+  const { told, control } = notedControl()
+  return { told, methods: controlApi(checkedControl(control)) }
 }
 
 const context: RpcContext = { signal: new AbortController().signal, notify: undefined }
@@ -59,7 +52,7 @@ test('what the devnet refuses is told to the caller', async () => {
   const { methods } = noting()
   const refusing = controlApi({
     snapshot: () => Promise.reject(new TaktError('NODE_PAUSED', 'the node does not run')),
-  } as unknown as DevnetControl)
+  } as unknown as CheckedControl)
   expect(Object.keys(refusing)).toEqual(Object.keys(methods))
   await expect(refusing['devnet_snapshot']!([], context)).rejects.toMatchObject({
     shortMessage: 'the node does not run',

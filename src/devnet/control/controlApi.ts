@@ -1,23 +1,21 @@
 import type { RpcMethods } from '../../jsonrpc/dispatch.ts'
 import { withReasons } from '../../rpc/withReasons.ts'
-import type { DevnetControl } from './control.ts'
-import { controlArguments as read } from './controlArguments.ts'
+import type { CheckedControl } from './checkedControl.ts'
 
-/** The `devnet_` methods, and `takt_warp`: {@link DevnetControl} over JSON-RPC. */
-export function controlApi(control: DevnetControl): RpcMethods {
+/** The `devnet_` methods, and `takt_warp`: {@link CheckedControl} over JSON-RPC. */
+export function controlApi(control: CheckedControl): RpcMethods {
   return withReasons({
-    takt_warp: async ([seconds]) => control.warp(read.seconds(seconds)),
-    devnet_status: async () => control.status(),
-    devnet_mine: async ([blocks = 1]) => control.mine(read.blocks(blocks)),
-    devnet_mineL1: async ([blocks = 1]) => control.mineL1(read.blocks(blocks)),
-    devnet_reorgL1: async ([depth]) => control.reorgL1(read.depth(depth)),
-    devnet_pause: async ([part = 'time']) => control.pause(read.part(part)),
-    devnet_resume: async ([part = 'time']) => control.resume(read.part(part)),
-    devnet_startOutage: async ([target]) => control.startOutage(read.outage(target)),
-    devnet_endOutage: async ([target]) => control.endOutage(read.outage(target)),
-    devnet_setLatency: async ([target, ms]) =>
-      control.setLatency(read.latency(target), read.milliseconds(ms)),
-    devnet_snapshot: async () => control.snapshot(),
-    devnet_revert: async ([id]) => control.revert(read.id(id)),
+    takt_warp: (params) => control.warp(...params),
+    devnet_status: () => control.status(),
+    devnet_mine: (params) => control.mine(...params),
+    devnet_mineL1: (params) => control.mineL1(...params),
+    devnet_reorgL1: (params) => control.reorgL1(...params),
+    devnet_pause: (params) => control.pause(...params),
+    devnet_resume: (params) => control.resume(...params),
+    devnet_startOutage: (params) => control.startOutage(...params),
+    devnet_endOutage: (params) => control.endOutage(...params),
+    devnet_setLatency: (params) => control.setLatency(...params),
+    devnet_snapshot: () => control.snapshot(),
+    devnet_revert: (params) => control.revert(...params),
   })
 }

@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest'
-import type { DevnetControl } from './control.ts'
-import { scriptControl } from './scriptControl.ts'
+import { notedControl } from '../../testing/notedControl.ts'
+import { type CheckedControl, checkedControl } from './checkedControl.ts'
 
-/** A control that notes what it is told. */
 function noting() {
-  const told: unknown[][] = []
-  const control = new Proxy({} as DevnetControl, {
-    get:
-      (_, name) =>
-      async (...args: unknown[]) => {
-        told.push([name, ...args])
-      },
-  })
-  return { told, control: scriptControl(control) }
+  const { told, control } = notedControl()
+  return { told, control: checkedControl(control) }
 }
 
 test('passes on what can be done', async () => {
@@ -29,7 +21,7 @@ test('passes on what can be done', async () => {
   ])
 })
 
-test.each<[keyof DevnetControl, readonly unknown[], string]>([
+test.each<[keyof CheckedControl, readonly unknown[], string]>([
   ['warp', [Number.NaN], 'seconds: NaN is not a whole number from 1'],
   ['warp', [-1], 'seconds: -1'],
   ['warp', [Number.POSITIVE_INFINITY], 'seconds: Infinity'],
@@ -44,8 +36,7 @@ test.each<[keyof DevnetControl, readonly unknown[], string]>([
   ['revert', [7], 'id: 7 is not text'],
 ])('%s refuses %j', async (method, args, message) => {
   const { told, control } = noting()
-  const call = control[method] as (...args: readonly unknown[]) => Promise<unknown>
-  await expect(call(...args)).rejects.toMatchObject({
+  await expect(control[method](...args)).rejects.toMatchObject({
     code: 'PARAMETER',
     shortMessage: expect.stringContaining(message),
   })

@@ -1,8 +1,15 @@
 import type { DevnetControl } from './control.ts'
 import { controlArguments as read } from './controlArguments.ts'
 
-/** The control as scripts get it: what types let pass, such as `NaN` seconds, is refused as over JSON-RPC. */
-export function scriptControl(control: DevnetControl): DevnetControl {
+/** {@link DevnetControl} for whoever may call it with anything: scripts, whose types let `NaN` pass, and JSON-RPC. */
+export type CheckedControl = {
+  readonly [Name in keyof DevnetControl]: (
+    ...args: readonly unknown[]
+  ) => ReturnType<DevnetControl[Name]>
+}
+
+/** Reads the arguments of each call, and fills in those that are left out. */
+export function checkedControl(control: DevnetControl): CheckedControl {
   return {
     warp: async (seconds) => control.warp(read.seconds(seconds)),
     status: () => control.status(),
